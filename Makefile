@@ -1,0 +1,50 @@
+# Everything a newcomer needs: `make run` and `make test`. What each needs is installed when it is missing.
+
+BIN := .venv/bin
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types contracts tests format lock clean
+
+help:  ## list these commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run:  ## open the editor with a live example; without a display, run the example headless
+	@.ci/setup run
+	@.ci/start
+
+test: environment  ## lint, types, contracts and every test, offscreen
+	@$(MAKE) --no-print-directory lint types contracts tests
+
+lint: environment
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: environment
+	$(BIN)/mypy
+
+contracts: environment
+	$(BIN)/lint-imports
+
+tests: environment
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+
+format: environment  ## put the code in the project's form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# Resolves pyproject.toml anew; the locks name no registry, so that every machine may use its own.
+lock: environment  ## choose the newest allowed versions of all packages
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade $(LOCK_FORM) --extra app pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade $(LOCK_FORM) --extra app --group dev \
+	    -c requirements.lock pyproject.toml -o .ci/requirements-dev.lock
+LOCK_FORM := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+clean:  ## remove the environment and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: environment
+environment:
+	@.ci/setup dev
+	@.ci/setup libraries
