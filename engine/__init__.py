@@ -1,0 +1,69 @@
+"""Tidewire's engine: graphs of nodes that run where their user says. Headless; knows nothing of any window.
+
+Everything an author, a file or a script may rely on is importable from here.
+"""
+
+from engine.errors import (
+    BridgeBroken,
+    ConnectionRefused,
+    ConnectionRefusedByType,
+    FileFormatError,
+    GraphError,
+    LocationError,
+    NodeError,
+    ParameterError,
+    RunError,
+    StartError,
+    TapClosed,
+    TidewireError,
+    UnknownNodeType,
+)
+from engine.graph.graph import NodeSpec, PlotSpec, Snapshot
+from engine.graph.location import Location
+from engine.graph.problems import Problem, Severity
+from engine.graph.wire import NO_VALUE, Wire
+from engine.node.catalog import catalog
+from engine.node.node import Join, Node, Source
+from engine.node.parameter import Parameter, param
+from engine.node.port import Array, In, Out
+from engine.node.signal import Signal
+from engine.overflow import Overflow
+from engine.runtime.graph import Graph
+from typing import Any
+
+__all__ = [
+    "NO_VALUE",
+    "Any",
+    "Array",
+    "BridgeBroken",
+    "ConnectionRefused",
+    "ConnectionRefusedByType",
+    "FileFormatError",
+    "Graph",
+    "GraphError",
+    "In",
+    "Join",
+    "Location",
+    "LocationError",
+    "Node",
+    "NodeError",
+    "NodeSpec",
+    "Out",
+    "Overflow",
+    "Parameter",
+    "ParameterError",
+    "PlotSpec",
+    "Problem",
+    "RunError",
+    "Severity",
+    "Signal",
+    "Snapshot",
+    "Source",
+    "StartError",
+    "TapClosed",
+    "TidewireError",
+    "UnknownNodeType",
+    "Wire",
+    "catalog",
+    "param",
+]

@@ -1,0 +1,1 @@
+"""How messages travel from one computer to another. Knows nothing of nodes."""

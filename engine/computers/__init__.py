@@ -1,0 +1,1 @@
+"""Where nodes run: one asyncio loop for each location."""

@@ -1,0 +1,1 @@
+"""The document: nodes and wires as plain data. Knows nothing of running."""

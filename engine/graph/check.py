@@ -1,0 +1,113 @@
+"""Everything that keeps a graph from starting, found before it is started."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.errors import ParameterError, UnknownNodeType
+from engine.graph.graph import Graph, NodeSpec
+from engine.graph.problems import Problem, Severity
+
+
+def problems_of(graph: Graph) -> list[Problem]:
+    """What keeps this graph from starting, in the order of its nodes and wires; empty when it can start."""
+    found: list[Problem] = []
+    if not graph.nodes:
+        found.append(_error("graph", "the graph has no nodes", "add a node"))
+    for spec in graph.nodes.values():
+        found.extend(_node_problems(graph, spec))
+    for wire in graph.wires.values():
+        refusal = graph.type_refusal(wire)
+        if refusal is not None:
+            found.append(_error(wire.key, str(refusal), "remove the wire or convert between the types"))
+    found.extend(_input_problems(graph))
+    found.extend(_cycle_problems(graph))
+    return found
+
+
+def _error(where: str, message: str, remedy: str = "") -> Problem:
+    return Problem(Severity.ERROR, where, message, remedy)
+
+
+def _node_problems(graph: Graph, spec: NodeSpec) -> list[Problem]:
+    found = []
+    if spec.location.host:
+        found.append(
+            _error(spec.id, f"other hosts cannot run nodes yet ({spec.location})", "choose a location on this host")
+        )
+    try:
+        node_type = graph.type_of(spec)
+    except UnknownNodeType as error:
+        found.append(_error(spec.id, str(error), "install what it comes from, or remove the node"))
+        return found
+    for name, value in spec.parameters.items():
+        where = f"{spec.id}.{name}"
+        parameter = node_type.node_parameters.get(name)
+        if parameter is None:
+            found.append(_error(where, f"{node_type.__name__} has no parameter {name!r}", "remove it"))
+            continue
+        try:
+            parameter.validate(value)
+        except ParameterError as error:
+            found.append(_error(where, str(error), "change the value"))
+    return found
+
+
+def _input_problems(graph: Graph) -> list[Problem]:
+    """Required inputs without a wire, and inputs with more wires than they take."""
+    counts: dict[str, int] = {}
+    for wire in graph.wires.values():
+        counts[wire.input] = counts.get(wire.input, 0) + 1
+    found = []
+    for spec in graph.nodes.values():
+        node_type = _known(graph, spec)
+        if node_type is None:
+            continue
+        for name, port in node_type.node_inputs.items():
+            where = f"{spec.id}.{name}"
+            count = counts.get(where, 0)
+            if count == 0 and not port.optional:
+                found.append(_error(where, "this input is required and has no wire", "connect it"))
+            if count > 1 and not port.many:
+                found.append(_error(where, f"this input takes one wire and has {count}", "remove all but one"))
+    return found
+
+
+def _known(graph: Graph, spec: NodeSpec) -> Any:
+    try:
+        return graph.type_of(spec)
+    except UnknownNodeType:
+        return None
+
+
+def _cycle_problems(graph: Graph) -> list[Problem]:
+    """One problem for each wire that is on a cycle without a feedback wire (Kahn's algorithm leaves just those)."""
+    wires = [wire for wire in graph.wires.values() if not wire.feedback]
+    waiting = {id: 0 for id in graph.nodes}
+    after: dict[str, list[str]] = {id: [] for id in graph.nodes}
+    for wire in wires:
+        waiting[wire.to_node] += 1
+        after[wire.from_node].append(wire.to_node)
+    free = [id for id, count in waiting.items() if count == 0]
+    while free:
+        for following in after[free.pop()]:
+            waiting[following] -= 1
+            if waiting[following] == 0:
+                free.append(following)
+    left = {id for id, count in waiting.items() if count}
+    onward = _on_cycles(left, after)
+    return [
+        _error(wire.key, "this wire is part of a cycle", "make one wire of the cycle a feedback wire")
+        for wire in wires
+        if wire.from_node in onward and wire.to_node in onward
+    ]
+
+
+def _on_cycles(left: set[str], after: dict[str, list[str]]) -> set[str]:
+    """Of the nodes Kahn's algorithm could not free, those that are not merely behind a cycle."""
+    nodes = set(left)
+    while True:
+        dead_ends = {node for node in nodes if not any(following in nodes for following in after[node])}
+        if not dead_ends:
+            return nodes
+        nodes -= dead_ends

@@ -1,0 +1,208 @@
+"""Finding node types: the built-in library, entry points, a `nodes/` folder beside the graph file, import paths."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.errors import GraphError, UnknownNodeType
+from engine.node.node import Node
+
+ENTRY_POINT_GROUP = "tidewire.nodes"
+LIBRARY = ("sources", "files", "arithmetic", "filters", "spectra", "events", "expression", "sinks", "faults")
+PROJECT_PREFIX = "nodes."
+
+
+class Catalog:
+    """All node types known to this process. Thread-safe; a type that was found stays found."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Path | None], type[Node]] = {}
+        self._lock = threading.RLock()
+
+    def resolve(self, type_path: str, folder: Path | None = None) -> type[Node]:
+        """The node type of an import path `package.module:Class`; imports the module.
+
+        Args:
+            type_path: the path; `nodes.module:Class` is looked for in `folder/nodes/` first.
+            folder: where the graph file lies.
+
+        Raises:
+            UnknownNodeType: it cannot be found, its module fails to import, or it is no node type.
+        """
+        with self._lock:
+            known = self._known.get((type_path, None)) or self._known.get((type_path, folder))
+            if known is None:
+                known = self._import(type_path, folder)
+                is_project = folder is not None and _project_module(type_path, folder) is not None
+                self._known[type_path, folder if is_project else None] = known
+            return known
+
+    def known(self, type_path: str, folder: Path | None = None) -> type[Node] | None:
+        """The node type if it was found before or its module is imported already; imports nothing."""
+        found = self._known.get((type_path, None)) or self._known.get((type_path, folder))
+        if found is not None:
+            return found
+        module, _, name = type_path.partition(":")
+        if module in sys.modules and name:
+            try:
+                return self.resolve(type_path, folder)
+            except UnknownNodeType:
+                return None
+        return None
+
+    def path_of(self, node_type: Any) -> str:
+        """The text that stands for a node type in a graph; remembers the type, so that it is found again.
+
+        Raises:
+            GraphError: it is no node type.
+        """
+        if not (isinstance(node_type, type) and issubclass(node_type, Node)) or node_type is Node:
+            raise GraphError(f"{node_type!r} is no node type: pass a subclass of Node or its import path")
+        module = node_type.__module__
+        folder = None
+        if module.startswith(_PACKAGE):
+            package, _, rest = module.partition(".")
+            module, folder = PROJECT_PREFIX + rest, Path(sys.modules[package].__path__[0]).parent
+        type_path = f"{module}:{node_type.__qualname__}"
+        with self._lock:
+            self._known[type_path, folder] = node_type
+        return type_path
+
+    def library(self) -> list[type[Node]]:
+        """The built-in node types, family by family."""
+        return [found for name in LIBRARY for found in _node_types(f"engine.library.{name}")]
+
+    def installed(self) -> tuple[list[type[Node]], list[str]]:
+        """Node types that installed packages offer through the entry-point group `tidewire.nodes`.
+
+        Returns:
+            The types, and one message for each entry point that could not be loaded.
+        """
+        found: list[type[Node]] = []
+        failures: list[str] = []
+        for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
+            try:
+                loaded = entry.load()
+            except Exception as error:
+                failures.append(f"node package {entry.name} ({entry.value}) fails to import: {error!r}")
+                continue
+            if isinstance(loaded, type) and issubclass(loaded, Node):
+                found.append(loaded)
+            elif isinstance(loaded, types.ModuleType):
+                found.extend(_declared_in(loaded))
+            else:
+                failures.append(f"node package {entry.name} ({entry.value}) is neither a node type nor a module")
+        return found, failures
+
+    def project(self, folder: Path) -> tuple[list[type[Node]], list[str]]:
+        """Node types of `folder/nodes/*.py`. Runs the code in them.
+
+        Returns:
+            The types, and one message for each file that could not be loaded.
+        """
+        found: list[type[Node]] = []
+        failures: list[str] = []
+        for file in project_files(folder):
+            try:
+                module = import_project_module(folder, file.stem)
+            except BaseException as error:
+                failures.append(f"{file.name} in {file.parent.name}/ fails to import: {error!r}")
+                continue
+            found.extend(_declared_in(module))
+        return found, failures
+
+    def all_types(self, folder: Path | None = None) -> tuple[list[type[Node]], list[str]]:
+        """Library, installed and project types together, and one message for each that could not be loaded."""
+        installed, failures = self.installed()
+        found = [*self.library(), *installed]
+        if folder is not None:
+            of_project, more = self.project(folder)
+            found += of_project
+            failures += more
+        return found, failures
+
+    def _import(self, type_path: str, folder: Path | None) -> type[Node]:
+        module_name, colon, name = type_path.partition(":")
+        if not (colon and name and all(part.isidentifier() for part in module_name.split("."))):
+            raise UnknownNodeType(f"{type_path!r} is no node type: write package.module:Class")
+        if "<locals>" in name:
+            raise UnknownNodeType(f"{type_path} was defined inside a function and cannot be found again by its name")
+        in_project = _project_module(type_path, folder) if folder is not None else None
+        try:
+            if in_project is not None and folder is not None:
+                module = import_project_module(folder, in_project)
+            else:
+                module = importlib.import_module(module_name)
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise UnknownNodeType(f"node type {type_path} cannot be imported: {error!r}") from error
+        found: Any = module
+        for part in name.split("."):
+            found = getattr(found, part, None)
+        if not (isinstance(found, type) and issubclass(found, Node)):
+            what = "has no such class" if found is None else "is no node type"
+            raise UnknownNodeType(f"node type {type_path} {what}")
+        return found
+
+
+_PACKAGE = "tidewire_project_"
+
+
+def project_files(folder: Path) -> list[Path]:
+    """The Python files of a project's `nodes/` folder, sorted."""
+    nodes = folder / "nodes"
+    return sorted(nodes.glob("*.py")) if nodes.is_dir() else []
+
+
+def project_package(folder: Path) -> str:
+    """The name under which a project's `nodes/` folder is imported; registers the package when it is new."""
+    nodes = (folder / "nodes").resolve()
+    name = _PACKAGE + hashlib.sha256(str(nodes).encode()).hexdigest()[:12]
+    if name not in sys.modules:
+        package = types.ModuleType(name, f"The nodes of {folder.name}.")
+        package.__path__ = [str(nodes)]
+        sys.modules[name] = package
+    return name
+
+
+def import_project_module(folder: Path, name: str) -> types.ModuleType:
+    """Import `folder/nodes/name.py`."""
+    return importlib.import_module(f"{project_package(folder)}.{name}")
+
+
+def _project_module(type_path: str, folder: Path) -> str | None:
+    """The module of a `nodes.module:Class` path that lies in the project's folder, else None."""
+    module = type_path.partition(":")[0]
+    if not module.startswith(PROJECT_PREFIX):
+        return None
+    relative = module.removeprefix(PROJECT_PREFIX)
+    file = (folder / "nodes").joinpath(*relative.split(".")).with_suffix(".py")
+    return relative if file.is_file() else None
+
+
+def _node_types(module_name: str) -> Iterator[type[Node]]:
+    yield from _declared_in(importlib.import_module(module_name))
+
+
+def _declared_in(module: types.ModuleType) -> Iterator[type[Node]]:
+    for value in list(vars(module).values()):
+        if (
+            isinstance(value, type)
+            and issubclass(value, Node)
+            and value.__module__ == module.__name__
+            and not value.__name__.startswith("_")
+        ):
+            yield value
+
+
+catalog = Catalog()

@@ -1,0 +1,196 @@
+"""What a node author writes: subclasses of `Node` and `Source`.
+
+The class body is the declaration: ports and parameters are collected when the class is made. How and where a node
+runs is the runtime's business; a node sees of it only its `Context`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from engine.errors import NodeError
+from engine.node.parameter import Parameter
+from engine.node.port import In, Out
+
+
+class Join(StrEnum):
+    """How messages of several inputs are matched.
+
+    TICK: `process` sees the messages of one tick together.
+    LATEST: on every message of the driving port, with the newest of the others.
+    ANY: on every message alone; the other inputs are None.
+    """
+
+    TICK = "tick"
+    LATEST = "latest"
+    ANY = "any"
+
+
+class Context(Protocol):
+    """What a running node may ask of whatever runs it."""
+
+    @property
+    def stopping(self) -> bool:
+        """Has the run asked this node to stop?"""
+        ...
+
+    def emit(self, port: str, value: Any) -> Awaitable[None]:
+        """Send a value on an output port; the result may be awaited for room downstream."""
+        ...
+
+    def sleep(self, seconds: float) -> Any:
+        """Wait on the clock of the run; ends early when the run stops."""
+        ...
+
+    def log(self, text: str) -> None:
+        """Add a line to the log of the run."""
+        ...
+
+
+RESERVED = frozenset({"id", "location"})
+
+
+class Node:
+    """A node type: typed ports, parameters and a `process` method. Subclass it; the class body is the declaration.
+
+    Class attributes an author may set: `category`, `icon`, `title`, `join`, `default_location`.
+    """
+
+    category: ClassVar[str] = "Other"
+    icon: ClassVar[str] = ""
+    title: ClassVar[str] = "Node"
+    join: ClassVar[Join] = Join.TICK
+    default_location: ClassVar[str | None] = None
+
+    node_inputs: ClassVar[Mapping[str, In]] = {}
+    node_outputs: ClassVar[Mapping[str, Out]] = {}
+    node_parameters: ClassVar[Mapping[str, Parameter]] = {}
+
+    id: str = ""
+    _context: Context | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        inputs: dict[str, In] = {}
+        outputs: dict[str, Out] = {}
+        parameters: dict[str, Parameter] = {}
+        for base in reversed(cls.__mro__):
+            for name, value in vars(base).items():
+                for kind, found in ((In, inputs), (Out, outputs), (Parameter, parameters)):
+                    found.pop(name, None)  # a subclass may declare the name anew, as anything
+                    if isinstance(value, kind):
+                        _check_name(cls, name)
+                        found[name] = value  # type: ignore[index]
+        cls.node_inputs = inputs
+        cls.node_outputs = outputs
+        cls.node_parameters = parameters
+        if "title" not in vars(cls):
+            cls.title = _title(cls.__name__)
+        if issubclass(cls, Source) and inputs:
+            raise TypeError(f"{cls.__name__} is a Source and has inputs ({', '.join(inputs)}): derive it from Node")
+
+    def __new__(cls, *args: Any, **parameters: Any) -> Node:
+        """Make the instance with its parameters already in place, so that any `__init__` finds them."""
+        self = super().__new__(cls)
+        for name, parameter in cls.node_parameters.items():
+            self.__dict__[name] = parameter.fresh_default()
+        return self
+
+    def __init__(self, **parameters: Any) -> None:
+        for name, value in parameters.items():
+            if name not in self.node_parameters:
+                raise unknown_parameter(type(self), name)
+            self.__dict__[name] = self.node_parameters[name].validate(value)
+
+    def process(self, **inputs: Any) -> Any:
+        """Handle one set of inputs, one keyword an input port. May be async, a generator or an async generator.
+
+        Returns:
+            With one output port the value, with several a dict `{port name: value}`; None emits nothing.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no process method")
+
+    def should_process(self, **inputs: Any) -> bool:
+        """Is this set of inputs to be processed? A set that is refused counts as filtered out."""
+        return True
+
+    def on_start(self) -> Any:
+        """Called once before the first message. May be async."""
+
+    def on_end(self) -> Any:
+        """Called when all inputs have ended; may emit last messages. May be async."""
+
+    def on_stop(self) -> Any:
+        """Called always and last, however the run ends short of a kill. May be async."""
+
+    def on_param(self, name: str, value: Any) -> Any:
+        """Called after a parameter was changed while the graph runs. May be async."""
+
+    def emit(self, port: str, value: Any) -> Awaitable[None]:
+        """Send a value on an output port at any time while the node runs.
+
+        Returns:
+            An awaitable; awaiting it waits until downstream has room. It need not be awaited.
+
+        Raises:
+            NodeError: there is no such output, the value is not of its type, or the node is not running.
+        """
+        return self._running.emit(port, value)
+
+    def log(self, text: str) -> None:
+        """Add a line to the log of the run."""
+        self._running.log(text)
+
+    @property
+    def stopping(self) -> bool:
+        """Has the run asked this node to stop?"""
+        return self._context is not None and self._context.stopping
+
+    def sleep(self, seconds: float) -> Any:
+        """Wait; ends early when the run stops. Await it, or call it plainly in a `blocking` source."""
+        return self._running.sleep(seconds)
+
+    @property
+    def _running(self) -> Context:
+        if self._context is None:
+            raise NodeError(f"{type(self).__name__} is not running: emit, log and sleep work inside a run only")
+        return self._context
+
+
+class Source(Node):
+    """A node without inputs that produces messages until it is exhausted or stopped.
+
+    `blocking = True` on the class says that `produce` blocks (a driver's read call): it then runs in a helper
+    thread and the loop stays free. `stop_timeout_s` bounds how long a stop waits for such a call to return.
+    """
+
+    blocking: ClassVar[bool] = False
+    stop_timeout_s: ClassVar[float] = 2.0
+
+    def produce(self) -> Iterator[Any] | AsyncIterator[Any]:
+        """A generator or async generator of values (one output port) or dicts `{port name: value}`."""
+        raise NotImplementedError(f"{type(self).__name__} has no produce method")
+
+
+_OWN_NAMES = frozenset(name for name in dir(Node) if not name.startswith("__")) | {"produce", "blocking"}
+
+
+def _check_name(cls: type, name: str) -> None:
+    if name in RESERVED or name.startswith("_") or name in _OWN_NAMES:
+        raise TypeError(f"{cls.__name__}: {name!r} cannot be the name of a port or parameter, it has a meaning of its own")
+
+
+def _title(class_name: str) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", class_name)
+    return words.replace("_", " ")
+
+
+def unknown_parameter(node_type: Any, name: str) -> Exception:
+    """The error for a parameter that a node type does not have."""
+    from engine.errors import ParameterError
+
+    known = ", ".join(node_type.node_parameters) or "none"
+    return ParameterError(f"{node_type.__name__} has no parameter {name!r}; it has: {known}")

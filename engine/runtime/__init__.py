@@ -1,0 +1,1 @@
+"""One run of a graph: planning, starting, stepping, stopping, counting."""
