@@ -1,0 +1,33 @@
+"""What holds for every test: offscreen, away from the user's own files, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+pytest_plugins = ["pytester", "tests.leaks"]
+
+# Before anything imports Qt. A test that needs a real display says so with the marker `display`.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# How long one example takes says little on a busy machine; the tests have time limits of their own.
+hypothesis.settings.register_profile("tidewire", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("tidewire")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings and temporary files, also of the processes that tests start, get folders of their own."""
+    # pytest's own tmp_path folders stay where people look for them after a failure.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    private = Path(tempfile.mkdtemp(prefix="tw-"))
+    config.add_cleanup(lambda: shutil.rmtree(private, ignore_errors=True))
+    for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        os.environ[variable] = str(private / variable.lower())
+    (private / "t").mkdir()
+    os.environ["TMPDIR"] = str(private / "t")
+    tempfile.tempdir = None  # ask the environment again
