@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
-from engine.errors import NodeError
+from engine.errors import NodeError, ParameterError
 from engine.node.parameter import Parameter
 from engine.node.port import In, Out
 
@@ -51,6 +51,32 @@ class Context(Protocol):
 
 
 RESERVED = frozenset({"id", "location"})
+_METHODS = {"process", "should_process", "on_start", "on_end", "on_stop", "on_param", "produce", "result"}
+_OWN = {
+    "emit",
+    "log",
+    "sleep",
+    "stopping",
+    "blocking",
+    "join",
+    "category",
+    "icon",
+    "title",
+    "default_location",
+}
+_COLLECTED = {"node_inputs", "node_outputs", "node_parameters"}
+
+
+def _check_name(cls: type, name: str) -> None:
+    if name in RESERVED or name.startswith("_") or name in _METHODS | _OWN | _COLLECTED:
+        raise TypeError(
+            f"{cls.__name__}: {name!r} cannot be the name of a port or parameter, it has a meaning of its own"
+        )
+
+
+def _title(class_name: str) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", class_name)
+    return words.replace("_", " ")
 
 
 class Node:
@@ -79,18 +105,21 @@ class Node:
         parameters: dict[str, Parameter] = {}
         for base in reversed(cls.__mro__):
             for name, value in vars(base).items():
-                for kind, found in ((In, inputs), (Out, outputs), (Parameter, parameters)):
-                    found.pop(name, None)  # a subclass may declare the name anew, as anything
-                    if isinstance(value, kind):
-                        _check_name(cls, name)
-                        found[name] = value  # type: ignore[index]
+                for found in (inputs, outputs, parameters):
+                    found.pop(name, None)  # type: ignore[attr-defined]  # a subclass may declare it anew
+                if isinstance(value, (In, Out, Parameter)):
+                    _check_name(cls, name)
+                if isinstance(value, In):
+                    inputs[name] = value
+                elif isinstance(value, Out):
+                    outputs[name] = value
+                elif isinstance(value, Parameter):
+                    parameters[name] = value
         cls.node_inputs = inputs
         cls.node_outputs = outputs
         cls.node_parameters = parameters
         if "title" not in vars(cls):
             cls.title = _title(cls.__name__)
-        if issubclass(cls, Source) and inputs:
-            raise TypeError(f"{cls.__name__} is a Source and has inputs ({', '.join(inputs)}): derive it from Node")
 
     def __new__(cls, *args: Any, **parameters: Any) -> Node:
         """Make the instance with its parameters already in place, so that any `__init__` finds them."""
@@ -156,7 +185,9 @@ class Node:
     @property
     def _running(self) -> Context:
         if self._context is None:
-            raise NodeError(f"{type(self).__name__} is not running: emit, log and sleep work inside a run only")
+            raise NodeError(
+                f"{type(self).__name__} is not running: emit, log and sleep work inside a run only"
+            )
         return self._context
 
 
@@ -170,27 +201,18 @@ class Source(Node):
     blocking: ClassVar[bool] = False
     stop_timeout_s: ClassVar[float] = 2.0
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.node_inputs:
+            names = ", ".join(cls.node_inputs)
+            raise TypeError(f"{cls.__name__} is a Source and has inputs ({names}): derive it from Node")
+
     def produce(self) -> Iterator[Any] | AsyncIterator[Any]:
         """A generator or async generator of values (one output port) or dicts `{port name: value}`."""
         raise NotImplementedError(f"{type(self).__name__} has no produce method")
 
 
-_OWN_NAMES = frozenset(name for name in dir(Node) if not name.startswith("__")) | {"produce", "blocking"}
-
-
-def _check_name(cls: type, name: str) -> None:
-    if name in RESERVED or name.startswith("_") or name in _OWN_NAMES:
-        raise TypeError(f"{cls.__name__}: {name!r} cannot be the name of a port or parameter, it has a meaning of its own")
-
-
-def _title(class_name: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", class_name)
-    return words.replace("_", " ")
-
-
 def unknown_parameter(node_type: Any, name: str) -> Exception:
     """The error for a parameter that a node type does not have."""
-    from engine.errors import ParameterError
-
     known = ", ".join(node_type.node_parameters) or "none"
     return ParameterError(f"{node_type.__name__} has no parameter {name!r}; it has: {known}")
