@@ -3,6 +3,8 @@
 Everything an author, a file or a script may rely on is importable from here.
 """
 
+from typing import Any
+
 from engine.errors import (
     BridgeBroken,
     ConnectionRefused,
@@ -29,7 +31,6 @@ from engine.node.port import Array, In, Out
 from engine.node.signal import Signal
 from engine.overflow import Overflow
 from engine.runtime.graph import Graph
-from typing import Any
 
 __all__ = [
     "NO_VALUE",

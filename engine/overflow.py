@@ -1,4 +1,4 @@
-"""What a full wire does. Here because both the document and the bridges, which do not know each other, speak of it."""
+"""What a full wire does. Both the document and the bridges, which do not know each other, speak of it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,11 @@ def _node_problems(graph: Graph, spec: NodeSpec) -> list[Problem]:
     found = []
     if spec.location.host:
         found.append(
-            _error(spec.id, f"other hosts cannot run nodes yet ({spec.location})", "choose a location on this host")
+            _error(
+                spec.id,
+                f"other hosts cannot run nodes yet ({spec.location})",
+                "choose a location on this host",
+            )
         )
     try:
         node_type = graph.type_of(spec)
@@ -83,7 +87,7 @@ def _known(graph: Graph, spec: NodeSpec) -> Any:
 def _cycle_problems(graph: Graph) -> list[Problem]:
     """One problem for each wire that is on a cycle without a feedback wire (Kahn's algorithm leaves just those)."""
     wires = [wire for wire in graph.wires.values() if not wire.feedback]
-    waiting = {id: 0 for id in graph.nodes}
+    waiting = dict.fromkeys(graph.nodes, 0)
     after: dict[str, list[str]] = {id: [] for id in graph.nodes}
     for wire in wires:
         waiting[wire.to_node] += 1

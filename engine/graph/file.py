@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -28,6 +29,8 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_NODES = 20_000
 MAX_WIRES = 100_000
+
+G = TypeVar("G", bound=Graph)
 
 
 class _NodeEntry(msgspec.Struct):
@@ -63,16 +66,16 @@ class _FileEntry(msgspec.Struct):
     plots: list[_PlotEntry] = []
 
 
-_KNOWN = {
+_KNOWN: dict[type, set[str]] = {
     kind: {field.encode_name for field in msgspec.structs.fields(kind)}
     for kind in (_NodeEntry, _WireEntry, _PlotEntry, _FileEntry)
 }
 
 
-# -- reading -----------------------------------------------------------------------------------------------------------
+# -- reading
 
 
-def load_graph(path: Path, graph_type: type[Graph] = Graph) -> Graph:
+def load_graph(path: Path, graph_type: type[G]) -> G:
     """Read a graph file; raises `FileFormatError` or `OSError`."""
     if path.stat().st_size > MAX_BYTES:
         raise FileFormatError(f"{path.name} is larger than {MAX_BYTES // 2**20} MiB: too large for a graph file")
@@ -81,7 +84,7 @@ def load_graph(path: Path, graph_type: type[Graph] = Graph) -> Graph:
     return graph
 
 
-def parse_graph(data: bytes | str, graph_type: type[Graph] = Graph, *, name: str = "this text") -> Graph:
+def parse_graph(data: bytes | str, graph_type: type[G], *, name: str = "this text") -> G:
     """Read a graph from the text of a file; `name` is what errors call it.
 
     Raises:
@@ -129,9 +132,7 @@ def _add_node(graph: Graph, entry: _NodeEntry, extra: dict[str, Any], place: str
 
 def _add_wire(graph: Graph, entry: _WireEntry, extra: dict[str, Any], place: str) -> None:
     try:
-        wire = Wire.between(
-            entry.source, entry.target, entry.capacity, entry.overflow, entry.feedback, entry.initial
-        )
+        wire = Wire.between(entry.source, entry.target, entry.capacity, entry.overflow, entry.feedback, entry.initial)
     except TidewireError as error:
         raise FileFormatError(f"{place}: {error}") from None
     for end in (wire.from_node, wire.to_node):
@@ -157,34 +158,26 @@ def _read_json(data: bytes | str, name: str) -> Any:
     if _depth(text) > MAX_DEPTH:
         raise FileFormatError(f"{name} is nested deeper than {MAX_DEPTH} levels")
     try:
-        return json.loads(
-            text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite
-        )
+        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)
     except FileFormatError as error:
         raise FileFormatError(f"{name}: {error}") from None
     except ValueError as error:
         raise FileFormatError(f"{name} is no JSON: {error}") from None
 
 
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
 def _depth(text: str) -> int:
-    """How deep brackets nest outside strings."""
+    """How deep brackets nest outside strings; stops counting just beyond `MAX_DEPTH`."""
     depth = deepest = 0
-    in_string = escaped = False
-    for char in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                in_string = False
-        elif char == '"':
-            in_string = True
-        elif char in "[{":
+    for match in _BRACKET.finditer(text):
+        char = match.group()
+        if char in "[{":
             depth += 1
-            if depth > MAX_DEPTH:
-                return depth
             deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                break
         elif char in "]}":
             depth -= 1
     return deepest
@@ -224,7 +217,7 @@ def _finite(text: str) -> float:
     return value
 
 
-# -- writing -----------------------------------------------------------------------------------------------------------
+# -- writing
 
 
 def format_graph(graph: Graph) -> str:

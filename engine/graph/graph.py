@@ -9,9 +9,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from engine.errors import ConnectionRefused, ConnectionRefusedByType, GraphError, ParameterError, UnknownNodeType
+from engine.errors import (
+    ConnectionRefused,
+    ConnectionRefusedByType,
+    GraphError,
+    ParameterError,
+    UnknownNodeType,
+)
 from engine.graph.location import MAIN, Location
 from engine.graph.node_type import NodeTypes
 from engine.graph.wire import NO_VALUE, Wire, split_end
@@ -97,7 +103,7 @@ class Graph:
         self.version: int | None = None
         self.path: Path | None = None
 
-    # -- looking ---------------------------------------------------------------------------------------------------
+    # -- looking
 
     @property
     def folder(self) -> Path | None:
@@ -144,7 +150,7 @@ class Graph:
         self.extra = dict(snapshot.extra)
         self.version = snapshot.version
 
-    # -- nodes -----------------------------------------------------------------------------------------------------
+    # -- nodes
 
     def add(
         self, node_type: Any, *, id: str | None = None, location: str | Location = MAIN, **parameters: Any
@@ -233,7 +239,7 @@ class Graph:
         self.node(id)
         self.positions[id] = (float(x), float(y))
 
-    # -- wires -----------------------------------------------------------------------------------------------------
+    # -- wires
 
     def connect(
         self,
@@ -345,7 +351,7 @@ class Graph:
                     todo.append(after)
         return False
 
-    # -- plots -----------------------------------------------------------------------------------------------------
+    # -- plots
 
     def add_plot(self, port: str, kind: str, options: Mapping[str, Any] | None = None) -> str:
         """Show an output port (`node.port`) in a live plot; returns the plot's id."""
@@ -374,7 +380,7 @@ class Graph:
             raise GraphError(f"there is no plot {plot_id!r} in this graph")
         return self.plots[plot_id]
 
-    # -- files -----------------------------------------------------------------------------------------------------
+    # -- files
 
     def save(self, path: str | Path) -> None:
         """Write the graph to a `.tide` file, whole or not at all; raises `OSError`."""
@@ -383,7 +389,7 @@ class Graph:
         save_graph(self, Path(path))
 
     @classmethod
-    def load(cls, path: str | Path) -> Graph:
+    def load(cls, path: str | Path) -> Self:
         """Read a `.tide` file. Runs no code from it.
 
         Raises:
@@ -421,4 +427,3 @@ def _port(node_type: Any, kind: str, name: str) -> Any:
 def _snake(name: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return words.lower()
-

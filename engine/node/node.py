@@ -106,7 +106,7 @@ class Node:
         for base in reversed(cls.__mro__):
             for name, value in vars(base).items():
                 for found in (inputs, outputs, parameters):
-                    found.pop(name, None)  # type: ignore[attr-defined]  # a subclass may declare it anew
+                    found.pop(name, None)  # a subclass may declare it anew
                 if isinstance(value, (In, Out, Parameter)):
                     _check_name(cls, name)
                 if isinstance(value, In):
@@ -185,9 +185,7 @@ class Node:
     @property
     def _running(self) -> Context:
         if self._context is None:
-            raise NodeError(
-                f"{type(self).__name__} is not running: emit, log and sleep work inside a run only"
-            )
+            raise NodeError(f"{type(self).__name__} is not running: emit, log and sleep work inside a run only")
         return self._context
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import json
 import math
@@ -28,9 +29,9 @@ class Parameter:
         unit: str = "",
         doc: str = "",
         live: bool = True,
-        type: type | None = None,
+        type: builtins.type | None = None,
     ) -> None:
-        self.type: type = _parameter_type(default, type)
+        self.type: builtins.type = _parameter_type(default, type)
         self.minimum = minimum
         self.maximum = maximum
         self.choices = tuple(choices) if choices is not None else None
@@ -138,7 +139,7 @@ def param(
     unit: str = "",
     doc: str = "",
     live: bool = True,
-    type: type | None = None,
+    type: builtins.type | None = None,
 ) -> Any:
     """Declare a parameter in the body of a node type.
 

@@ -60,9 +60,14 @@ class Array:
 
 
 def _is_abstract(dtype: Any) -> bool:
-    return isinstance(dtype, type) and issubclass(dtype, np.generic) and dtype.__module__ == "numpy" and (
-        dtype in (np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger)
-        or dtype in (np.inexact, np.floating, np.complexfloating, np.flexible, np.character)
+    return (
+        isinstance(dtype, type)
+        and issubclass(dtype, np.generic)
+        and dtype.__module__ == "numpy"
+        and (
+            dtype in (np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger)
+            or dtype in (np.inexact, np.floating, np.complexfloating, np.flexible, np.character)
+        )
     )
 
 
@@ -94,16 +99,10 @@ def fits(output_type: Any, input_type: Any) -> bool:
     if input_type is np.ndarray:
         input_type = Array()
     if isinstance(input_type, Array) or isinstance(output_type, Array):
-        return (
-            isinstance(input_type, Array) and isinstance(output_type, Array) and input_type.fits(output_type)
-        )
+        return isinstance(input_type, Array) and isinstance(output_type, Array) and input_type.fits(output_type)
     output_class = get_origin(output_type) or output_type
     input_class = get_origin(input_type) or input_type
-    return (
-        isinstance(output_class, type)
-        and isinstance(input_class, type)
-        and issubclass(output_class, input_class)
-    )
+    return isinstance(output_class, type) and isinstance(input_class, type) and issubclass(output_class, input_class)
 
 
 def admits(port_type: Any, value: Any) -> bool:

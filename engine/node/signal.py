@@ -50,10 +50,14 @@ class Signal:
         names = tuple(channels) if channels is not None else default_channels(array.shape[1])
         if len(names) != array.shape[1]:
             raise ValueError(f"{len(names)} channel names for {array.shape[1]} channels")
-        self.samples = array
-        self.rate_hz = float(rate_hz)
-        self.channels = names
-        self.start_time_ns = int(start_time_ns)
+        set_field = object.__setattr__
+        set_field(self, "samples", array)
+        set_field(self, "rate_hz", float(rate_hz))
+        set_field(self, "channels", names)
+        set_field(self, "start_time_ns", int(start_time_ns))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a Signal cannot be changed: use signal.replace({name}=...) for a new one")
 
     @property
     def n_samples(self) -> int:
