@@ -134,7 +134,7 @@ class Node:
                 raise unknown_parameter(type(self), name)
             self.__dict__[name] = self.node_parameters[name].validate(value)
 
-    def process(self, **inputs: Any) -> Any:
+    def process(self, *args: Any, **inputs: Any) -> Any:  # this form lets overrides name their inputs
         """Handle one set of inputs, one keyword an input port. May be async, a generator or an async generator.
 
         Returns:
@@ -142,7 +142,7 @@ class Node:
         """
         raise NotImplementedError(f"{type(self).__name__} has no process method")
 
-    def should_process(self, **inputs: Any) -> bool:
+    def should_process(self, *args: Any, **inputs: Any) -> bool:
         """Is this set of inputs to be processed? A set that is refused counts as filtered out."""
         return True
 
