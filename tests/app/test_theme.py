@@ -5,10 +5,7 @@ import pytest
 from app import theme
 
 READABLE = [  # foreground, background, least ratio
-    *[
-        ("text", surface, 7.0)
-        for surface in ("window", "canvas", "panel", "toolbar", "card", "field", "control")
-    ],
+    *[("text", surface, 7.0) for surface in ("window", "canvas", "panel", "toolbar", "card", "field", "control")],
     *[("text_muted", surface, 4.5) for surface in ("window", "panel", "toolbar", "card", "card_header")],
     ("on_fill", "good_fill", 7.0),
     ("on_fill", "bad_fill", 7.0),
@@ -24,18 +21,13 @@ READABLE = [  # foreground, background, least ratio
     ("accent", "field", 3.0),
     *[(f"location_{name}", "card", 3.0) for name in ("main", 1, 2, 3, 4, 5, 6, 7, 8)],
     *[(f"location_{name}", "toolbar", 3.0) for name in ("main", 1, 2, 3, 4, 5, 6, 7, 8)],
-    *[
-        (f"type_{name}", "card", 3.0)
-        for name in ("signal", "array", "int", "float", "bool", "str", "any", "other")
-    ],
+    *[(f"type_{name}", "card", 3.0) for name in ("signal", "array", "int", "float", "bool", "str", "any", "other")],
 ]
 
 
 @pytest.mark.parametrize("name", theme.THEMES)
 @pytest.mark.parametrize(("front", "back", "least"), READABLE)
-def test_text_and_marks_stand_out_from_what_is_behind_them(
-    name: str, front: str, back: str, least: float
-) -> None:
+def test_text_and_marks_stand_out_from_what_is_behind_them(name: str, front: str, back: str, least: float) -> None:
     tokens = theme.read_tokens(name)
     assert theme.contrast(tokens[front], tokens[back]) >= least
 

@@ -1,0 +1,1 @@
+"""The document being edited: undo commands (the only writers of the graph), clipboard, trust, settings."""

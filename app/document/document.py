@@ -1,0 +1,354 @@
+"""`Document`: the open graph, its undo stack and its selection. Every edit goes through here, each one undo step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoStack
+
+from app.document.edit import GraphEdit
+from app.document.trust import EditorGraph, trusted_types
+from engine import (
+    ConnectionRefused,
+    Graph,
+    GraphError,
+    Location,
+    Node,
+    Snapshot,
+    TidewireError,
+    UnknownNodeType,
+    Wire,
+)
+
+DEFAULT_LOCATION = "engine:"
+_MOVES_MERGE_S = 1.0
+
+
+class Document(QObject):
+    """The open graph. Views read `graph`, listen to the signals, and edit through the methods here.
+
+    Edits raise nothing: a refusal is emitted as `message("warning", reason)` and returns None or False.
+    """
+
+    document_changed = Signal()
+    document_replaced = Signal()
+    path_changed = Signal()
+    selection_changed = Signal()
+    message = Signal(str, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.graph: Graph = EditorGraph()
+        self.undo_stack = QUndoStack(self)
+        self._selection: tuple[str, ...] = ()
+
+    # -- looking ----------------------------------------------------------------------------------------------
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the graph, None while it has none."""
+        return self.graph.path
+
+    @property
+    def is_modified(self) -> bool:
+        """Are there edits that no file holds?"""
+        return not self.undo_stack.isClean()
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """The ids of the selected nodes."""
+        return self._selection
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Select these nodes, and no others."""
+        wished = tuple(dict.fromkeys(id for id in ids if id in self.graph.nodes))
+        if wished != self._selection:
+            self._selection = wished
+            self.selection_changed.emit()
+
+    def select_all(self) -> None:
+        """Select every node."""
+        self.select(self.graph.nodes)
+
+    def node_type(self, id: str) -> type[Node] | None:
+        """The node type of a node; None when it is unknown or its code is not trusted: show a placeholder."""
+        try:
+            found: type[Node] = self.graph.type_of(id)
+        except (UnknownNodeType, GraphError):
+            return None
+        return found
+
+    def wire_refusal(self, output: str, input: str) -> str | None:
+        """Why this wire (from `node.port` to `node.port`) cannot be; None when it can."""
+        try:
+            refusal = self.graph.refusal(Wire.between(output, input))
+        except TidewireError as error:
+            return str(error)
+        return str(refusal) if refusal is not None else None
+
+    def locations(self) -> list[Location]:
+        """Main and every location of the graph, sorted."""
+        return sorted({Location(), *(spec.location for spec in self.graph.nodes.values())})
+
+    # -- nodes ------------------------------------------------------------------------------------------------
+
+    def add_node(
+        self,
+        type_path: str,
+        position: tuple[float, float],
+        connect_from: str | None = None,
+        connect_to: str | None = None,
+    ) -> str | None:
+        """Add a node of a type, and wire it from an existing output and to an existing input (`node.port`).
+
+        Returns:
+            The id of the node, which is then the selection; None when it was refused.
+        """
+        added: list[str] = []
+
+        def edit(graph: Graph) -> None:
+            id = self._place(graph, type_path, position)
+            added.append(id)
+            if connect_from:
+                _connect_first(graph, [(connect_from, f"{id}.{port}") for port in _ports(graph, id, "inputs")])
+            if connect_to:
+                _connect_first(graph, [(f"{id}.{port}", connect_to) for port in _ports(graph, id, "outputs")])
+
+        if not self._edit(f"Add {type_path.rpartition(':')[2]}", edit):
+            return None
+        self.select(added)
+        return added[0]
+
+    def insert_on_wire(self, type_path: str, wire_key: str, position: tuple[float, float]) -> str | None:
+        """Put a new node into a wire; its id, or None when it does not fit there."""
+        added: list[str] = []
+
+        def edit(graph: Graph) -> None:
+            wire = _wire(graph, wire_key)
+            graph.disconnect(wire)
+            id = self._place(graph, type_path, position)
+            added.append(id)
+            inputs = [(wire.output, f"{id}.{port}") for port in _ports(graph, id, "inputs")]
+            outputs = [(f"{id}.{port}", wire.input) for port in _ports(graph, id, "outputs")]
+            _connect_first(graph, inputs, wire)
+            _connect_first(graph, outputs, wire)
+
+        if not self._edit(f"Insert {type_path.rpartition(':')[2]}", edit):
+            return None
+        self.select(added)
+        return added[0]
+
+    def _place(self, graph: Graph, type_path: str, position: tuple[float, float]) -> str:
+        location = graph.types.resolve(type_path, graph.folder).default_location
+        spec = graph.add(type_path, location=DEFAULT_LOCATION if location is None else location)
+        graph.move(spec.id, *position)
+        return spec.id
+
+    def remove(self, node_ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
+        """Remove nodes with their wires and plots, and single wires."""
+        nodes, wires = list(node_ids), list(wire_keys)
+
+        def edit(graph: Graph) -> None:
+            for key in wires:
+                graph.disconnect(key)
+            for id in nodes:
+                graph.remove(id)
+
+        self._edit("Delete", edit)
+
+    def delete_selection(self) -> None:
+        """Remove the selected nodes."""
+        self.remove(self._selection)
+
+    def move(self, positions: Mapping[str, tuple[float, float]]) -> None:
+        """Put nodes at places on the canvas."""
+
+        def edit(graph: Graph) -> None:
+            for id, (x, y) in positions.items():
+                graph.move(id, x, y)
+
+        self._edit("Move", edit, merge=f"move {sorted(positions)}", merge_within_s=_MOVES_MERGE_S)
+
+    def rename(self, id: str, name: str) -> None:
+        """Change what people call a node; empty shows its id."""
+        self._edit("Rename", lambda graph: graph.rename(id, name), merge=f"rename {id}")
+
+    def set_parameter(self, id: str, name: str, value: Any) -> str | None:
+        """Set a parameter, live when the graph runs; the reason when the value is refused, else None."""
+        return self._attempt(
+            f"Change {name}", lambda graph: graph.set_parameter(id, name, value), merge=f"parameter {id}.{name}"
+        )
+
+    def set_location(self, ids: Iterable[str], location: str) -> None:
+        """Say where nodes run."""
+        nodes = list(ids)
+
+        def edit(graph: Graph) -> None:
+            for id in nodes:
+                graph.set_location(id, location)
+
+        self._edit("Change location", edit)
+
+    def set_error_policy(self, ids: Iterable[str], policy: str) -> None:
+        """Say what follows an exception in nodes: "stop", "skip", "restart" or "" for the run's default."""
+        nodes = list(ids)
+
+        def edit(graph: Graph) -> None:
+            for id in nodes:
+                graph.set_error_policy(id, policy)
+
+        self._edit("Change error policy", edit)
+
+    # -- wires ------------------------------------------------------------------------------------------------
+
+    def connect(self, output: str, input: str) -> bool:  # type: ignore[override]
+        """Wire an output to an input (`node.port`); replaces nothing."""
+        return self._edit("Connect", lambda graph: graph.connect(output, input))
+
+    def reconnect(self, wire_key: str, output: str, input: str) -> bool:
+        """Move an end of a wire; its capacity and policy stay."""
+
+        def edit(graph: Graph) -> None:
+            old = _wire(graph, wire_key)
+            graph.disconnect(old)
+            _connect_first(graph, [(output, input)], old)
+
+        return self._edit("Reconnect", edit)
+
+    def disconnect(self, wire_key: str) -> None:  # type: ignore[override]
+        """Remove a wire."""
+        self._edit("Disconnect", lambda graph: graph.disconnect(wire_key))
+
+    def set_wire(self, key: str, **changes: Any) -> bool:
+        """Change `capacity`, `overflow`, `feedback` or `initial` of a wire."""
+        return self._edit("Change wire", lambda graph: graph.set_wire(key, **changes), merge=f"wire {key}")
+
+    # -- plots ------------------------------------------------------------------------------------------------
+
+    def add_plot(self, port: str, kind: str | None = None) -> str:
+        """Show an output port in a live plot; returns the plot's id, "" when it was refused."""
+        added: list[str] = []
+        wished = kind or self._plot_kind(port)
+        self._edit("Add plot", lambda graph: added.append(graph.add_plot(port, wished)))
+        return added[0] if added else ""
+
+    def set_plot(self, plot_id: str, kind: str | None = None, options: Mapping[str, Any] | None = None) -> None:
+        """Change the kind or the options of a plot."""
+        self._edit(
+            "Change plot",
+            lambda graph: graph.set_plot(plot_id, kind=kind, options=options),
+            merge=f"plot {plot_id}",
+        )
+
+    def remove_plot(self, plot_id: str) -> None:
+        """Close a plot."""
+        self._edit("Close plot", lambda graph: graph.remove_plot(plot_id))
+
+    def _plot_kind(self, port: str) -> str:
+        node, _, name = port.partition(".")
+        node_type = self.node_type(node)
+        if node_type is None or name not in node_type.node_outputs:
+            return "table"
+        payload = node_type.node_outputs[name].type_name.partition("(")[0]
+        kinds = {"Signal": "scope", "Spectrum": "spectrum", "int": "number", "float": "number", "bool": "number"}
+        return kinds.get(payload, "table")
+
+    # -- the one door -----------------------------------------------------------------------------------------
+
+    def replace_content(self, text: str, after: Snapshot) -> None:
+        """Put a whole new content as one undo step."""
+        self._edit(text, lambda graph: graph.restore(after))
+
+    def _edit(
+        self,
+        text: str,
+        edit: Callable[[Graph], object],
+        merge: str = "",
+        merge_within_s: float = float("inf"),
+    ) -> bool:
+        refusal = self._attempt(text, edit, merge, merge_within_s)
+        if refusal is not None:
+            self.message.emit("warning", refusal)
+        return refusal is None
+
+    def _attempt(
+        self,
+        text: str,
+        edit: Callable[[Graph], object],
+        merge: str = "",
+        merge_within_s: float = float("inf"),
+    ) -> str | None:
+        before = self.graph.snapshot()
+        try:
+            edit(self.graph)
+        except TidewireError as error:
+            self.graph.restore(before)
+            return str(error)
+        after = self.graph.snapshot()
+        if after != before:
+            self.undo_stack.push(GraphEdit(text, before, after, self._put, merge, merge_within_s))
+        return None
+
+    def _put(self, content: Snapshot) -> None:
+        self.graph.restore(content)
+        self._content_changed()
+
+    def _content_changed(self) -> None:
+        self.select(self._selection)
+        self.document_changed.emit()
+
+    def _replace_graph(self, graph: Graph) -> None:
+        """Show another graph; the undo stack starts anew."""
+        self.graph = graph
+        self.undo_stack.clear()
+        self._selection = ()
+        self.document_replaced.emit()
+        self.document_changed.emit()
+        self.path_changed.emit()
+        self.selection_changed.emit()
+
+    def trust_code(self) -> None:
+        """Let the node code that came with the open graph be imported."""
+        graph = self.graph
+        trusted_types.trust([spec.type for spec in graph.nodes.values()], graph.folder)
+        self.document_replaced.emit()
+        self.document_changed.emit()
+        self.selection_changed.emit()
+
+
+def _wire(graph: Graph, key: str) -> Wire:
+    try:
+        return graph.wires[key]
+    except KeyError:
+        raise GraphError(f"there is no wire {key}") from None
+
+
+def _ports(graph: Graph, id: str, kind: str) -> list[str]:
+    node_type = graph.type_of(id)
+    return list(node_type.node_inputs if kind == "inputs" else node_type.node_outputs)
+
+
+def _connect_first(graph: Graph, ends: list[tuple[str, str]], like: Wire | None = None) -> None:
+    """Make the first wire that can be; raises the first refusal when none can."""
+    refusals: list[ConnectionRefused] = []
+    for output, input in ends:
+        wire = Wire.between(output, input)
+        if like is not None:
+            wire = replace(
+                like,
+                from_node=wire.from_node,
+                from_port=wire.from_port,
+                to_node=wire.to_node,
+                to_port=wire.to_port,
+            )
+        refusal = graph.refusal(wire)
+        if refusal is None:
+            content = graph.snapshot()
+            graph.restore(replace(content, wires={**content.wires, wire.key: wire}))
+            return
+        refusals.append(refusal)
+    raise refusals[0] if refusals else ConnectionRefused("the node has no port on that side")

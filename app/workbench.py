@@ -1,0 +1,200 @@
+"""`Workbench`: the open document, its files and its run. The only way from a panel to the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from app.document import clipboard
+from app.document.document import Document
+from app.document.running import Running
+from app.document.settings import recent_files, remember_file
+from app.document.trust import EditorGraph, foreign_code
+from engine import FileFormatError, Graph
+
+if TYPE_CHECKING:
+    from engine import Run, RunState
+
+_PASTE_SHIFT = 40.0
+
+
+class Workbench(Document):
+    """A document that is opened, saved, copied from, and run."""
+
+    run_changed = Signal()
+    statistics_changed = Signal(object)
+    run_event = Signal(object)
+    start_refused = Signal(list)
+    foreign_code_found = Signal(list)
+
+    # PySide finds an overridden `QObject.connect` in the class of an object only, not in the classes above it.
+    connect = Document.connect
+    disconnect = Document.disconnect
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pastes = 0
+        self._running = Running(self)
+        self._running.changed.connect(self.run_changed)
+        self._running.statistics.connect(self.statistics_changed)
+        self._running.happened.connect(self.run_event)
+        self._running.refused.connect(self.start_refused)
+        self._running.message.connect(self.message)
+        self.document_changed.connect(self._apply_to_run)
+
+    # -- clipboard --------------------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Put the selected nodes on the clipboard, as the text of a graph file."""
+        if self._selection:
+            QGuiApplication.clipboard().setText(clipboard.text_of(self.graph, self._selection))
+            self._pastes = 0
+
+    def cut(self) -> None:
+        """Copy the selected nodes, then remove them."""
+        if self._selection:
+            self.copy()
+            self.delete_selection()
+
+    def paste(self, at: tuple[float, float] | None = None) -> None:
+        """Add the nodes of the clipboard under new ids, their upper left corner at a place or beside the originals."""
+        text = QGuiApplication.clipboard().text()
+        self._pastes += 1
+        shift = _PASTE_SHIFT * self._pastes
+        self._add_text("Paste", text, at, (shift, shift))
+
+    def duplicate(self) -> None:
+        """Add copies of the selected nodes, with the wires among them, beside them."""
+        if self._selection:
+            text = clipboard.text_of(self.graph, self._selection)
+            self._add_text("Duplicate", text, None, (_PASTE_SHIFT, _PASTE_SHIFT))
+
+    def _add_text(self, what: str, text: str, at: tuple[float, float] | None, offset: tuple[float, float]) -> None:
+        try:
+            content, ids = clipboard.pasted(self.graph, text, at=at, offset=offset)
+        except FileFormatError as error:
+            self.message.emit("warning", f"There is nothing to paste here: {error}")
+            return
+        if ids:
+            self.replace_content(what, content)
+            self.select(ids)
+
+    # -- files ------------------------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """Open an empty graph."""
+        self._show(EditorGraph())
+
+    def open(self, path: str | Path) -> bool:
+        """Open a graph file. When it cannot be read the open graph stays, and `message` says why."""
+        file = Path(path).expanduser()
+        try:
+            graph = EditorGraph.load(file)
+        except FileFormatError as error:
+            self.message.emit("error", f"{file.name} was not opened: {error}")
+            return False
+        except OSError as error:
+            self.message.emit("error", f"{file} cannot be read: {error.strerror or error}")
+            return False
+        self._show(graph)
+        return True
+
+    def save(self) -> bool:
+        """Write the graph to its file; False, with a `message`, when it has none or cannot be written."""
+        if self.path is None:
+            self.message.emit("warning", "This graph has no file yet: use Save as.")
+            return False
+        return self.save_as(self.path)
+
+    def save_as(self, path: str | Path) -> bool:
+        """Write the graph to a file, whole or not at all."""
+        before = self.path
+        try:
+            self.graph.save(path)
+        except (OSError, FileFormatError) as error:
+            reason = getattr(error, "strerror", None) or error
+            self.message.emit("error", f"{Path(path).name} was not saved: {reason}. Nothing is lost: save elsewhere.")
+            return False
+        self.undo_stack.setClean()
+        if self.path is not None:
+            remember_file(self.path)
+        if self.path != before:
+            self.path_changed.emit()
+        self.message.emit("info", f"Saved {Path(path).name}.")
+        return True
+
+    @property
+    def foreign_code(self) -> list[str]:
+        """What the open graph brings as code of its own that is not loaded: node types and files."""
+        return foreign_code(self.graph)
+
+    def recent_files(self) -> list[Path]:
+        """Files opened or saved lately, the newest first."""
+        return recent_files()
+
+    def _show(self, graph: Graph) -> None:
+        """Show another graph, once the run of the one before is at its end."""
+        if self.is_running:
+            self._running.spawn(self._show_after_run(graph))
+            return
+        self._running.forget()
+        self._pastes = 0
+        self._replace_graph(graph)
+        self.run_changed.emit()
+        if graph.path is not None:
+            remember_file(graph.path)
+        if self.foreign_code:
+            self.foreign_code_found.emit(self.foreign_code)
+
+    async def _show_after_run(self, graph: Graph) -> None:
+        await self.end_run()
+        self._show(graph)
+
+    # -- the run ----------------------------------------------------------------------------------------------
+
+    @property
+    def run(self) -> Run | None:
+        """The run of the open graph, also after its end until the next start; None before the first."""
+        return self._running.run
+
+    @property
+    def run_state(self) -> RunState | None:
+        """The state of the run, PREPARING while it starts; None when there was none."""
+        return self._running.state
+
+    @property
+    def is_running(self) -> bool:
+        """Is there a run that is not over, or is one being started?"""
+        return self._running.is_active
+
+    def start(self) -> None:
+        """Start the graph. Returns at once; progress comes through `run_changed`, refusals through `start_refused`."""
+        content = EditorGraph()
+        content.restore(self.graph.snapshot())
+        content.path = self.graph.path
+        self._running.start(content)
+
+    def stop(self) -> None:
+        """Ask the run to drain: what is in flight is finished. Returns at once."""
+        self._running.stop()
+
+    def force_stop(self) -> None:
+        """End the run by force. Returns at once."""
+        self._running.force_stop()
+
+    async def end_run(self) -> None:
+        """Stop the run, by force when it does not drain within three seconds; returns when it is over."""
+        await self._running.end()
+
+    def later(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine on the app's loop, kept until it is done."""
+        return self._running.spawn(work)
+
+    def _apply_to_run(self) -> None:
+        if self.is_running:
+            self._running.apply(self.graph)
