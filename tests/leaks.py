@@ -75,11 +75,7 @@ def _describe_child(child: psutil.Process) -> str:
 
 
 def _threads() -> dict[Hashable, threading.Thread]:
-    return {
-        thread: thread
-        for thread in threading.enumerate()
-        if thread.name not in ALLOWED_THREADS and _runs(thread)
-    }
+    return {thread: thread for thread in threading.enumerate() if thread.name not in ALLOWED_THREADS and _runs(thread)}
 
 
 def _runs(thread: threading.Thread) -> bool:
