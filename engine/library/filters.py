@@ -1,0 +1,163 @@
+"""Filters whose state goes on from chunk to chunk: the result does not depend on how the stream is cut."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, iirnotch, sosfilt, tf2sos
+
+from engine.library.gaps import GapFiller
+from engine.library.rolling import RollingSum
+from engine.node.node import Node
+from engine.node.parameter import param
+from engine.node.port import In, Out
+from engine.node.signal import Signal
+
+MAX_HZ = 1e7
+Sections = NDArray[np.float64]
+
+
+class _SectionFilter(Node):
+    """A filter of second-order sections, starting at rest. Channels are filtered alike and separately.
+
+    A change of a parameter takes effect with the next chunk and keeps the state where it can, so that the output goes
+    on without a jump. A stream whose rate or number of channels changes starts anew. Where a sample is missing (NaN)
+    the output is missing too, and the filter goes on as if the last value had been held.
+    """
+
+    category = "Filters"
+    icon = "filter"
+
+    signal = In(Signal)
+    filtered = Out(Signal)
+
+    _design_key: tuple[Any, ...] | None = None
+    _sections: Sections
+    _state: NDArray[np.float64]
+    _gaps: GapFiller
+
+    def process(self, signal: Signal) -> Signal:
+        """Filter one chunk.
+
+        Raises:
+            ValueError: the cut-off frequencies do not fit each other or the sampling rate.
+        """
+        key = (signal.rate_hz, signal.n_channels, *(getattr(self, name) for name in self.node_parameters))
+        if key != self._design_key:
+            self._redesign(signal, key)
+        if signal.n_samples == 0:
+            return signal
+        values, gaps = self._gaps.fill(signal.samples)
+        samples, self._state = sosfilt(self._sections, values, axis=0, zi=self._state)
+        if gaps is not None:
+            samples[gaps] = np.nan
+        return signal.replace(samples=samples)
+
+    def _redesign(self, signal: Signal, key: tuple[Any, ...]) -> None:
+        sections = self._design(signal.rate_hz)
+        old = self._design_key
+        shape = (len(sections), 2, signal.n_channels)
+        if old is None or old[:2] != key[:2] or self._state.shape != shape:
+            self._state = np.zeros(shape)
+            self._gaps = GapFiller(signal.n_channels)
+        self._sections = sections
+        self._design_key = key
+
+    def _design(self, rate_hz: float) -> Sections:
+        raise NotImplementedError
+
+    def _checked(self, name: str, rate_hz: float) -> float:
+        """The cut-off of this name, which must lie below half the sampling rate."""
+        value = float(getattr(self, name))
+        if value >= rate_hz / 2:
+            raise ValueError(
+                f"{name} = {value:g} Hz must be below half the sampling rate ({rate_hz:g} Hz / 2 = {rate_hz / 2:g} Hz)"
+            )
+        return value
+
+
+class BandPass(_SectionFilter):
+    """Keep the frequencies between two cut-offs (Butterworth)."""
+
+    low_hz = param(5.0, minimum=1e-4, maximum=MAX_HZ, unit="Hz", doc="Lower cut-off, -3 dB.")
+    high_hz = param(15.0, minimum=1e-4, maximum=MAX_HZ, unit="Hz", doc="Upper cut-off, -3 dB.")
+    order = param(2, minimum=1, maximum=10, doc="Steepness: 6 dB an octave and order on each side.")
+
+    def _design(self, rate_hz: float) -> Sections:
+        low, high = self._checked("low_hz", rate_hz), self._checked("high_hz", rate_hz)
+        if low >= high:
+            raise ValueError(f"low_hz = {low:g} Hz must be below high_hz = {high:g} Hz")
+        return butter(self.order, [low, high], btype="bandpass", output="sos", fs=rate_hz)
+
+
+class HighPass(_SectionFilter):
+    """Keep the frequencies above a cut-off (Butterworth); takes away offset and drift."""
+
+    cutoff_hz = param(0.5, minimum=1e-4, maximum=MAX_HZ, unit="Hz", doc="Cut-off, -3 dB.")
+    order = param(2, minimum=1, maximum=10, doc="Steepness: 6 dB an octave and order.")
+
+    def _design(self, rate_hz: float) -> Sections:
+        return butter(self.order, self._checked("cutoff_hz", rate_hz), btype="highpass", output="sos", fs=rate_hz)
+
+
+class LowPass(_SectionFilter):
+    """Keep the frequencies below a cut-off (Butterworth); takes away noise."""
+
+    cutoff_hz = param(40.0, minimum=1e-4, maximum=MAX_HZ, unit="Hz", doc="Cut-off, -3 dB.")
+    order = param(2, minimum=1, maximum=10, doc="Steepness: 6 dB an octave and order.")
+
+    def _design(self, rate_hz: float) -> Sections:
+        return butter(self.order, self._checked("cutoff_hz", rate_hz), btype="lowpass", output="sos", fs=rate_hz)
+
+
+class Notch(_SectionFilter):
+    """Take out one frequency, such as the hum of the mains."""
+
+    frequency_hz = param(50.0, minimum=1e-3, maximum=MAX_HZ, unit="Hz", doc="What is taken out.")
+    quality = param(30.0, minimum=0.1, maximum=1e4, doc="Frequency divided by the width of the notch at -3 dB.")
+
+    def _design(self, rate_hz: float) -> Sections:
+        return tf2sos(*iirnotch(self._checked("frequency_hz", rate_hz), self.quality, fs=rate_hz))
+
+
+class RollingMean(Node):
+    """Average each channel over the last samples; at the begin over as many as there are."""
+
+    category = "Filters"
+    icon = "mean"
+
+    signal = In(Signal)
+    mean = Out(Signal)
+    length = param(10, minimum=1, maximum=1_000_000, unit="samples", doc="How many samples are averaged.")
+
+    _rolling: RollingSum | None = None
+    _key: tuple[Any, ...] = ()
+
+    def process(self, signal: Signal) -> Signal:
+        """Average one chunk; a change of length, rate or channels starts anew."""
+        key = (self.length, signal.rate_hz, signal.n_channels)
+        if self._rolling is None or key != self._key:
+            self._rolling = RollingSum(self.length, signal.n_channels)
+            self._key = key
+        return signal.replace(samples=self._rolling.push_mean(signal.samples))
+
+
+class Delay(Node):
+    """Give a first value at the start, then pass every message on: what closes a loop needs."""
+
+    category = "Filters"
+    icon = "delay"
+
+    value = In()
+    delayed = Out()
+    initial = param(0.0, doc="The value given at the start.", live=False)
+
+    async def on_start(self) -> None:
+        """Give the first value."""
+        await self.emit("delayed", self.initial)
+
+    def process(self, value: Any) -> Any:
+        """Pass the message on."""
+        return value
