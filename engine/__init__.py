@@ -30,15 +30,23 @@ from engine.node.parameter import Parameter, param
 from engine.node.port import Array, In, Out
 from engine.node.signal import Signal
 from engine.overflow import Overflow
+from engine.runtime.events import Event, Failure
 from engine.runtime.graph import Graph
+from engine.runtime.run import Run, Waiting
+from engine.runtime.states import NodeState, RunState
+from engine.runtime.statistics import ComputerStatistics, NodeStatistics, RunStatistics, WireStatistics
+from engine.runtime.tap import Tap
 
 __all__ = [
     "NO_VALUE",
     "Any",
     "Array",
     "BridgeBroken",
+    "ComputerStatistics",
     "ConnectionRefused",
     "ConnectionRefusedByType",
+    "Event",
+    "Failure",
     "FileFormatError",
     "Graph",
     "GraphError",
@@ -49,22 +57,30 @@ __all__ = [
     "Node",
     "NodeError",
     "NodeSpec",
+    "NodeState",
+    "NodeStatistics",
     "Out",
     "Overflow",
     "Parameter",
     "ParameterError",
     "PlotSpec",
     "Problem",
+    "Run",
     "RunError",
+    "RunState",
+    "RunStatistics",
     "Severity",
     "Signal",
     "Snapshot",
     "Source",
     "StartError",
+    "Tap",
     "TapClosed",
     "TidewireError",
     "UnknownNodeType",
+    "Waiting",
     "Wire",
+    "WireStatistics",
     "catalog",
     "param",
 ]

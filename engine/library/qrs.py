@@ -11,6 +11,7 @@ result does not depend on how the stream is cut.
 
 from __future__ import annotations
 
+import statistics
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -162,9 +163,10 @@ class QrsDetector:
         slope = float(np.max(np.abs(self._slope[begin:end])))
         strongest = begin + int(np.argmax(np.abs(self._filtered[begin:end])))
         centre = strongest - self._band_delay
-        level = float(np.median(self._raw[max(0, centre - self._n(0.2)) : max(1, centre + self._n(0.2))]))
-        begin, end = max(0, centre - self._n(0.06)), max(1, centre + self._n(0.06) + 1)
-        peak = begin + int(np.argmax(np.abs(self._raw[begin:end] - level)))
+        begin, end = max(0, centre - self._n(0.1)), max(1, centre + self._n(0.1) + 1)
+        around = self._raw[begin:end]
+        baseline = np.linspace(around[0], around[-1], len(around))  # it may be steep while electrodes move
+        peak = begin + int(np.argmax(np.abs(around - baseline)))
         return _Candidate(index, height, slope, Peak(self._base + peak, float(self._raw[peak])))
 
     # -- beat or noise ---------------------------------------------------------------------------------------------
@@ -204,7 +206,7 @@ class QrsDetector:
         After 8 s without any, expect lower beats: the lead may have been moved.
         """
         since_last = self._seen - (self._last.peak.index if self._last else 0)
-        if self._intervals and since_last > SEARCH_BACK * sum(self._intervals) / len(self._intervals):
+        if self._intervals and since_last > SEARCH_BACK * statistics.median(self._intervals):
             late = [c for c in self._noise if c.height > 0.5 * self._threshold and not self._is_t_wave(c)]
             if late:
                 self._accept(max(late, key=lambda candidate: candidate.height), weight=0.25)

@@ -17,7 +17,18 @@ from engine.errors import GraphError, UnknownNodeType
 from engine.node.node import Node
 
 ENTRY_POINT_GROUP = "tidewire.nodes"
-LIBRARY = ("sources", "files", "arithmetic", "filters", "spectra", "events", "expression", "sinks", "faults")
+LIBRARY = (
+    "sources",
+    "files",
+    "arithmetic",
+    "filters",
+    "resampling",
+    "spectra",
+    "events",
+    "expression",
+    "sinks",
+    "faults",
+)
 PROJECT_PREFIX = "nodes."
 
 
@@ -76,6 +87,11 @@ class Catalog:
         with self._lock:
             self._known[type_path, folder] = node_type
         return type_path
+
+    def remember(self, type_path: str, node_type: type[Node]) -> None:
+        """Know a node type that came here by value."""
+        with self._lock:
+            self._known[type_path, None] = node_type
 
     def library(self) -> list[type[Node]]:
         """The built-in node types, family by family."""

@@ -2,17 +2,58 @@
 
 from __future__ import annotations
 
+import weakref
+
+from engine.errors import GraphError, StartError
 from engine.graph import graph as document
 from engine.graph.check import problems_of
 from engine.graph.problems import Problem
 from engine.node.catalog import catalog
+from engine.runtime.run import START_TIMEOUT_S, Run
 
 
 class Graph(document.Graph):
     """A graph that can be checked and started. See `engine.graph.graph.Graph` for its edits and files."""
 
     types = catalog
+    _last_run: weakref.ref[Run] | None = None
 
     def problems(self) -> list[Problem]:
         """What keeps this graph from starting; empty when it can start. Imports the node types it names."""
         return problems_of(self)
+
+    def start(self, timeout: float = START_TIMEOUT_S, on_error: str = "stop") -> Run:
+        """Run this graph. Returns when every node is running; never blocks longer than `timeout` and a little.
+
+        Nodes at `main` run on a loop in a background thread of this process.
+
+        Args:
+            timeout: seconds within which every node must be ready.
+            on_error: what follows an exception in a node that has no policy of its own: "stop" the graph, "skip"
+                the tick and go on, "restart" the node.
+
+        Raises:
+            GraphError: the graph has problems (`.problems`).
+            StartError: a computer or node could not start, or a run of this graph is going on; nothing is left behind.
+        """
+        self._check_start(on_error)
+        run = Run.start(self, timeout, on_error)
+        self._last_run = weakref.ref(run)
+        return run
+
+    async def astart(self, timeout: float = START_TIMEOUT_S, on_error: str = "stop") -> Run:
+        """Run this graph from inside a running asyncio (or qasync) loop; nodes at `main` run on that loop.
+
+        See `start` for arguments and errors. Cancelling it takes down what was started.
+        """
+        self._check_start(on_error)
+        run = await Run.astart(self, timeout, on_error)
+        self._last_run = weakref.ref(run)
+        return run
+
+    def _check_start(self, on_error: str) -> None:
+        if on_error not in document.ERROR_POLICIES:
+            raise GraphError(f"{on_error!r} is no error policy: use one of {', '.join(document.ERROR_POLICIES)}")
+        last = self._last_run() if self._last_run is not None else None
+        if last is not None and not last.state.is_over:
+            raise StartError("this graph is running already: stop that run first")

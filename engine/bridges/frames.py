@@ -1,0 +1,143 @@
+"""What is said on a bridge's socket: frames of a fixed header and a body, and how payloads become bytes.
+
+Payloads are pickled (protocol 5) with large buffers kept apart, so that arrays are copied once, into shared memory,
+and read in place.
+"""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from engine.bridges.message import make_read_only
+
+HEADER = struct.Struct("<IBxHqqq")  # length of body, kind, number of buffers or slots, three numbers
+_LENGTH = struct.Struct("<Q")
+_SLOT = struct.Struct("<II")
+INLINE_LIMIT = 32 * 1024  # above this a payload goes to shared memory
+_APART_FROM = 4 * 1024  # a buffer smaller than this stays inside the pickle
+_MOST_BUFFERS = 60_000
+
+
+class Kind(IntEnum):
+    """Kinds of frames: 1 to 6 from a sender, 7 and 8 from a receiver, 9 and 10 on control sockets."""
+
+    INLINE = 1  # tick, time, sent; body: a payload
+    SLOT = 2  # tick, time, sent; body: (arena, slot), sizes
+    TICK = 3  # tick: all up to here was put
+    ARENA = 4  # id, slot size, slots; a descriptor comes with it
+    END = 5  # end of stream
+    ABANDON = 6  # body: why
+    CREDIT = 7  # number of messages taken; body: slots given back
+    GONE = 8  # the receiver takes no more
+    MESSAGE = 9  # on a control socket; body: a command or report
+    SOCKET = 10  # on a control socket: number, 1 for a tap's; a descriptor comes with it
+
+
+class Frame(NamedTuple):
+    """One frame as it was read."""
+
+    kind: int
+    n_parts: int
+    a: int
+    b: int
+    c: int
+    body: bytes
+
+
+def frame(kind: Kind, body: bytes = b"", count: int = 0, a: int = 0, b: int = 0, c: int = 0) -> bytes:
+    """The bytes of a frame."""
+    return HEADER.pack(len(body), kind, count, a, b, c) + body
+
+
+class FrameReader:
+    """Cuts a stream of bytes into frames, however the bytes arrive."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """The frames that are complete with this data."""
+        if self._rest:
+            data = self._rest + data
+        frames = []
+        start, end = 0, len(data)
+        size = HEADER.size
+        while end - start >= size:
+            length, kind, count, a, b, c = HEADER.unpack_from(data, start)
+            stop = start + size + length
+            if stop > end:
+                break
+            frames.append(Frame(kind, count, a, b, c, data[start + size : stop]))
+            start = stop
+        self._rest = data[start:]
+        return frames
+
+
+def encode(payload: Any) -> tuple[bytes, list[memoryview]]:
+    """A payload as a pickle and the large buffers that were kept apart from it.
+
+    Raises:
+        Exception: whatever pickling raises for an object that cannot be pickled.
+    """
+    buffers: list[memoryview] = []
+
+    def keep_apart(buffer: pickle.PickleBuffer) -> bool:
+        raw = buffer.raw()
+        if raw.nbytes < _APART_FROM or len(buffers) >= _MOST_BUFFERS:
+            return True
+        buffers.append(raw)
+        return False
+
+    return pickle.dumps(payload, 5, buffer_callback=keep_apart), buffers
+
+
+def decode(pickled: bytes | memoryview, buffers: list[memoryview]) -> Any:
+    """The payload, with its arrays read-only."""
+    payload = pickle.loads(pickled, buffers=[buffer.toreadonly() for buffer in buffers])
+    make_read_only(payload)
+    return payload
+
+
+def inline_body(pickled: bytes, buffers: list[memoryview]) -> bytes:
+    """The body of an `INLINE` frame."""
+    if not buffers:
+        return pickled
+    return b"".join([*(_LENGTH.pack(buffer.nbytes) for buffer in buffers), *buffers, pickled])
+
+
+def decode_inline(body: bytes, n_buffers: int) -> Any:
+    """The payload of an `INLINE` frame."""
+    if not n_buffers:
+        return decode(body, [])
+    view = memoryview(body)
+    offset = n_buffers * _LENGTH.size
+    buffers = []
+    for index in range(n_buffers):
+        (size,) = _LENGTH.unpack_from(body, index * _LENGTH.size)
+        buffers.append(view[offset : offset + size])
+        offset += size
+    return decode(view[offset:], buffers)
+
+
+def slot_body(arena: int, slot: int, sizes: list[int]) -> bytes:
+    """The body of a `SLOT` frame: where the payload lies and the sizes of its parts, the pickle first."""
+    return _SLOT.pack(arena, slot) + b"".join(_LENGTH.pack(size) for size in sizes)
+
+
+def read_slot_body(body: bytes) -> tuple[int, int, list[int]]:
+    """(arena, slot, sizes) of a `SLOT` frame."""
+    arena, slot = _SLOT.unpack_from(body, 0)
+    return arena, slot, [size for (size,) in _LENGTH.iter_unpack(body[_SLOT.size :])]
+
+
+def credit_frame(taken: int, slots: list[tuple[int, int]]) -> bytes:
+    """A `CREDIT` frame."""
+    return frame(Kind.CREDIT, b"".join(_SLOT.pack(*slot) for slot in slots), a=taken)
+
+
+def read_credit(body: bytes) -> list[tuple[int, int]]:
+    """The slots given back with a `CREDIT` frame."""
+    return [(arena, slot) for arena, slot in _SLOT.iter_unpack(body)]

@@ -1,0 +1,125 @@
+"""Payload memory shared by two processes: an arena of slots, owned by the sender, mapped read-only by the receiver.
+
+The memory is an anonymous file passed by descriptor: it has no name to leak, and no lock lives in it. Who may use
+which slot is told over the bridge's socket. Slots are reused last-in first-out, so that a receiver that keeps up
+works in the processor's cache.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+import weakref
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+SMALLEST_SLOT = 1 << 16
+_ALIGN = 64
+
+
+def aligned(size: int) -> int:
+    """The size rounded up so that the next buffer begins on a cache line."""
+    return (size + _ALIGN - 1) & ~(_ALIGN - 1)
+
+
+class Arena:
+    """The sender's side: slots of one size. A slot is either free or lent; `put` lends, `give_back` frees."""
+
+    def __init__(self, id: int, size_needed: int, n_slots: int) -> None:
+        self.id = id
+        self.n_slots = n_slots
+        self.slot_size = max(SMALLEST_SLOT, 1 << (size_needed - 1).bit_length())
+        self.descriptor = _anonymous_file(self.slot_size * n_slots)
+        self._memory = mmap.mmap(self.descriptor, self.slot_size * n_slots)
+        self._view = memoryview(self._memory)
+        self._free = list(range(n_slots))
+
+    @property
+    def has_free_slot(self) -> bool:
+        """Is there a slot to put something in?"""
+        return bool(self._free)
+
+    @property
+    def is_unused(self) -> bool:
+        """Are all slots free?"""
+        return len(self._free) == self.n_slots
+
+    def put(self, buffers: list[memoryview]) -> int:
+        """Copy buffers one behind the other, each on a cache line of its own, into a free slot; returns the slot."""
+        slot = self._free.pop()
+        offset = slot * self.slot_size
+        for buffer in buffers:
+            size = buffer.nbytes
+            self._view[offset : offset + size] = buffer
+            offset += aligned(size)
+        return slot
+
+    def give_back(self, slot: int) -> None:
+        """The receiver has no more use for a slot."""
+        if slot not in self._free:
+            self._free.append(slot)
+
+    def close(self) -> None:
+        """Give the memory back to the system (a receiver that still has it mapped keeps it alive)."""
+        if self.descriptor >= 0:
+            self._view.release()
+            self._memory.close()
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+class ArenaView:
+    """The receiver's side: hands out read-only views of slots and tells when the last view of a slot has died."""
+
+    def __init__(self, id: int, descriptor: int, slot_size: int, n_slots: int) -> None:
+        self.id = id
+        self.slot_size = slot_size
+        self.n_slots = n_slots
+        try:
+            self._memory = mmap.mmap(descriptor, slot_size * n_slots, prot=mmap.PROT_READ)
+        finally:
+            os.close(descriptor)
+
+    def lend(self, slot: int, sizes: list[int], when_free: Callable[[int, int], None]) -> list[memoryview]:
+        """Views of the buffers in a slot; `when_free(arena, slot)` is called, in any thread, when all have died."""
+        lease: NDArray[np.uint8] = np.frombuffer(
+            self._memory, np.uint8, count=_total(sizes), offset=slot * self.slot_size
+        )
+        weakref.finalize(lease, when_free, self.id, slot).atexit = False
+        return _cut(memoryview(lease), sizes)  # type: ignore[arg-type]
+
+    def copy(self, slot: int, sizes: list[int]) -> list[memoryview]:
+        """Copies of the buffers in a slot."""
+        start = slot * self.slot_size
+        return _cut(memoryview(self._memory[start : start + _total(sizes)]), sizes)
+
+
+def _total(sizes: list[int]) -> int:
+    return sum(aligned(size) for size in sizes[:-1]) + sizes[-1]
+
+
+def _cut(whole: memoryview, sizes: list[int]) -> list[memoryview]:
+    views = []
+    offset = 0
+    for size in sizes:
+        views.append(whole[offset : offset + size])
+        offset += aligned(size)
+    return views
+
+
+def _anonymous_file(size: int) -> int:
+    """A descriptor of memory without a name."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("tidewire", os.MFD_CLOEXEC)
+    else:
+        with tempfile.TemporaryFile(prefix="tidewire") as file:  # unlinked already: it has no name either
+            descriptor = os.dup(file.fileno())
+    try:
+        os.ftruncate(descriptor, size)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor

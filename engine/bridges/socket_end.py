@@ -1,0 +1,179 @@
+"""One end of a bridge's socket on an event loop: frames out, frames in, descriptors with them, and the end noticed.
+
+Works with any loop that has `add_reader` and `add_writer`: asyncio's, uvloop's, qasync's.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import os
+import socket
+from collections import deque
+from collections.abc import Callable
+
+from engine.bridges.frames import Frame, FrameReader
+
+_READ = 1 << 18
+_DESCRIPTORS = 16
+_ANCILLARY = socket.CMSG_SPACE(_DESCRIPTORS * array.array("i").itemsize)
+
+
+class SocketEnd:
+    """Owns a connected socket. Frames sent in one turn of the loop leave together.
+
+    Args:
+        connection: a connected stream socket; owned from now on.
+        loop: the loop on which everything is called.
+        on_frames: called with the frames that have arrived.
+        on_end: called once when the other side has gone.
+    """
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        loop: asyncio.AbstractEventLoop,
+        on_frames: Callable[[list[Frame]], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        connection.setblocking(False)
+        self._socket = connection
+        self._loop = loop
+        self._on_frames = on_frames
+        self._on_end = on_end
+        self._reader = FrameReader()
+        self._out: deque[tuple[bytes, int]] = deque()  # bytes, and a descriptor to send with them or -1
+        self._descriptors: deque[int] = deque()
+        self._flush_due = False
+        self._waits_to_write = False
+        self._flushed: list[asyncio.Future[None]] = []
+        self.is_open = True
+        self.is_connected = True
+        loop.add_reader(connection.fileno(), self._read)
+
+    def send(self, data: bytes, descriptor: int = -1) -> None:
+        """Send a frame with the others of this turn of the loop."""
+        if not self.is_connected:
+            return
+        self._out.append((data, descriptor))
+        if not self._flush_due:
+            self._flush_due = True
+            self._loop.call_soon(self._flush)
+
+    def next_descriptor(self) -> int:
+        """The oldest descriptor that has arrived and was not asked for."""
+        return self._descriptors.popleft()
+
+    async def flushed(self) -> None:
+        """Wait until everything sent has been handed to the system, or the other side has gone."""
+        if self.is_connected and self._out:
+            future = self._loop.create_future()
+            self._flushed.append(future)
+            await future
+
+    def close(self) -> None:
+        """Close the socket; what was not handed to the system is lost."""
+        if not self.is_open:
+            return
+        self.is_open = self.is_connected = False
+        self._loop.remove_reader(self._socket.fileno())
+        if self._waits_to_write:
+            self._loop.remove_writer(self._socket.fileno())
+        self._socket.close()
+        for descriptor in self._descriptors:
+            os.close(descriptor)
+        self._descriptors.clear()
+        self._out.clear()
+        self._tell_flushed()
+
+    def _flush(self) -> None:
+        self._flush_due = False
+        if not self.is_connected:
+            return
+        try:
+            while self._out:
+                if not self._send_some():
+                    break
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._read_last_words()
+            return
+        if self._out and not self._waits_to_write:
+            self._waits_to_write = True
+            self._loop.add_writer(self._socket.fileno(), self._flush)
+        elif not self._out:
+            if self._waits_to_write:
+                self._waits_to_write = False
+                self._loop.remove_writer(self._socket.fileno())
+            self._tell_flushed()
+
+    def _send_some(self) -> bool:
+        """Send the first item, or several that need no descriptor; False when the system took only a part."""
+        data, descriptor = self._out[0]
+        if descriptor >= 0:
+            sent = socket.send_fds(self._socket, [data], [descriptor])
+            self._out.popleft()
+        else:
+            batch = []
+            while self._out and self._out[0][1] < 0:
+                batch.append(self._out.popleft()[0])
+            data = batch[0] if len(batch) == 1 else b"".join(batch)
+            try:
+                sent = self._socket.send(data)
+            except BlockingIOError:
+                self._out.appendleft((data, -1))
+                raise
+        if sent < len(data):
+            self._out.appendleft((data[sent:], -1))
+            return False
+        return True
+
+    def _read(self) -> bool:
+        """Read what has arrived; False when there was nothing."""
+        try:
+            data, ancillary, _, _ = self._socket.recvmsg(_READ, _ANCILLARY)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            data, ancillary = b"", []
+        for level, kind, content in ancillary:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                descriptors = array.array("i")
+                descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
+                self._descriptors.extend(descriptors)
+        if not data:
+            self._other_side_gone()
+            return True
+        frames = self._reader.feed(data)
+        if frames:
+            self._on_frames(frames)
+        return True
+
+    def read_rest(self) -> None:
+        """Read all that has arrived, now."""
+        while self.is_connected and self._read():
+            pass
+
+    def _read_last_words(self) -> None:
+        """The other side takes no more: read what it said before it went, then note its end."""
+        self.read_rest()
+        self._other_side_gone()
+
+    def _other_side_gone(self) -> None:
+        if not self.is_connected:
+            return
+        self.is_connected = False
+        self._loop.remove_reader(self._socket.fileno())
+        if self._waits_to_write:
+            self._waits_to_write = False
+            self._loop.remove_writer(self._socket.fileno())
+        self._out.clear()
+        self._tell_flushed()
+        self._on_end()
+
+    def _tell_flushed(self) -> None:
+        waiting, self._flushed = self._flushed, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)

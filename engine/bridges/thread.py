@@ -1,0 +1,135 @@
+"""`ThreadBridge`: two event loops in one process. Passes references; one wake-up serves many messages.
+
+Only operations that CPython makes atomic touch the shared queue; a wake-up that is under way is not sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from engine.bridges.bridge import ReceiverEnd, SenderEnd
+from engine.bridges.message import Message
+from engine.overflow import Overflow
+
+
+class ThreadBridge(SenderEnd, ReceiverEnd):
+    """A bounded queue between two loops, and the last tick of which all was put (`_tick_told`).
+
+    Each side's counters are written by that side only.
+    """
+
+    def __init__(self, capacity: int, overflow: Overflow) -> None:
+        SenderEnd.__init__(self, capacity, overflow)
+        ReceiverEnd.__init__(self)
+        self._queue: deque[Message] = deque()
+        self._tick_told = -1
+        self._closed = False
+        self._receiver_gone = False
+        self._news_coming = False
+        self._room_coming = False
+        self._sender_loop: asyncio.AbstractEventLoop | None = None
+        self._receiver_loop: asyncio.AbstractEventLoop | None = None
+
+    def attach_sender(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Say on which loop messages are put."""
+        self._sender_loop = loop
+
+    def attach_receiver(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Say on which loop messages are taken."""
+        self._receiver_loop = loop
+
+    # -- sender
+
+    def try_put(self, message: Message) -> bool:
+        if self._receiver_gone:
+            self.put_count += 1
+            self.discarded += 1
+            return True
+        self.put_count += 1
+        if len(self._queue) >= self.capacity:
+            if self.overflow is Overflow.BLOCK:
+                self.put_count -= 1
+                return False
+            if self.overflow is Overflow.DROP_NEWEST:
+                self.dropped += 1
+                return True
+            with suppress(IndexError):  # the receiver may have taken it just now: then nothing need be dropped
+                self._queue.popleft()
+                self.dropped += 1
+        self._queue.append(message)
+        self._send_news()
+        return True
+
+    def put_empty(self, tick: int) -> None:
+        self._tick_told = tick
+        self._send_news()
+
+    def close(self) -> None:
+        self._closed = True
+        _call(self._receiver_loop, self._tell_news)
+
+    def abandon(self, reason: str) -> None:
+        if not self._closed:
+            self.broken = reason
+            self.close()
+
+    @property
+    def under_way(self) -> int:
+        return len(self._queue)
+
+    def _has_room(self) -> bool:
+        return self._receiver_gone or len(self._queue) < self.capacity
+
+    def _send_news(self) -> None:
+        if not self._news_coming:
+            self._news_coming = True
+            _call(self._receiver_loop, self._tell_news)
+
+    def _tell_room(self) -> None:
+        self._room_coming = False
+        if self._has_room():
+            self._wake_senders()
+
+    # -- receiver
+
+    def take(self) -> Message | None:
+        tick_told = self._tick_told  # read before the queue: all of its ticks are in the queue then, or were taken
+        try:
+            message = self._queue.popleft()
+        except IndexError:
+            return self._empty_tick(tick_told)
+        self._tick_seen = message.tick
+        self.delivered += 1
+        if self.sample_next:
+            self._sample(message)
+        if self._room and not self._room_coming:
+            self._room_coming = True
+            _call(self._sender_loop, self._tell_room)
+        return message
+
+    @property
+    def ended(self) -> bool:
+        return self._closed and not self._queue  # in this order: nothing is put after the closing
+
+    def stop_receiving(self) -> None:
+        self._receiver_gone = True
+        self._queue.clear()
+        _call(self._sender_loop, self._tell_room)
+
+    @property
+    def queued(self) -> int:
+        return len(self._queue)
+
+    def _tell_news(self) -> None:
+        self._news_coming = False
+        self.on_news()
+
+
+def _call(loop: asyncio.AbstractEventLoop | None, function: Callable[[], None]) -> None:
+    """Run a function on a loop of another thread; a loop that has closed needs to hear nothing any more."""
+    if loop is not None:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(function)

@@ -1,0 +1,67 @@
+"""A computer that is a thread with an event loop of its own.
+
+CPython cannot kill a thread. `interrupt` raises an exception in it, which ends loops of bytecode only; a thread in a
+blocking call stays. Its thread is a daemon, so that it cannot keep the interpreter from exiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import threading
+
+from engine.computers.computer import Work
+from engine.computers.main import stack_of
+
+
+class Interrupted(BaseException):
+    """Raised in a thread that was asked to stop by force."""
+
+
+class ThreadComputer:
+    """Owns one thread and its loop; both end when the work has ended."""
+
+    def __init__(self, name: str, kind: str = "thread") -> None:
+        self.kind = kind
+        self._name = name
+        self._thread: threading.Thread | None = None
+        self._work: Work | None = None
+
+    def start(self, work: Work) -> None:
+        """See `LocalComputer.start`."""
+        self._work = work
+        self._thread = threading.Thread(target=self._run, name=f"tidewire-{self._name}", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        assert self._work is not None
+        loop = asyncio.new_event_loop()
+        try:
+            loop.run_until_complete(self._work.run())
+            with contextlib.suppress(Exception):
+                loop.run_until_complete(loop.shutdown_asyncgens())
+        except Interrupted:
+            pass  # by force: whoever asked for it says so
+        finally:
+            loop.close()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread to end; has it?"""
+        if self._thread is None:
+            return True
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def interrupt(self) -> None:
+        """See `LocalComputer.interrupt`."""
+        if self._thread is not None and self._thread.is_alive() and self._thread.ident is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(self._thread.ident), ctypes.py_object(Interrupted)
+            )
+
+    def stack(self) -> str:
+        """See `LocalComputer.stack`."""
+        if self._thread is None or self._thread.ident is None or not self._thread.is_alive():
+            return ""
+        return stack_of(self._thread.ident)

@@ -1,0 +1,176 @@
+"""The inside of a process computer: its control socket, its threads, and the workers of its locations.
+
+A thread of its own reads the control socket, so that the parent's end is noticed whatever the loops do: the process
+then kills itself with all that it has spawned. Never imports Qt.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import atexit
+import contextlib
+import ctypes
+import faulthandler
+import os
+import pickle
+import queue
+import select
+import signal
+import socket
+import sys
+import threading
+from typing import Any
+
+from engine.bridges.frames import Frame, FrameReader, Kind, frame
+from engine.computers.thread import ThreadComputer
+from engine.graph.location import Location
+from engine.node.catalog import catalog
+from engine.runtime import control
+from engine.runtime.watchdog import LOOK_EVERY_S, Watchdog
+from engine.runtime.wiring import Wiring
+from engine.runtime.worker import Worker
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Child:
+    """Runs the workers of one process.
+
+    Invariant: the process lives no longer than its parent's end of the control socket is open.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._wiring = Wiring()
+        self._workers: dict[str, Worker] = {}
+        self._tap_sockets: dict[int, socket.socket] = {}
+        self._descriptors: list[int] = []
+        self._main_work: queue.SimpleQueue[Worker | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write, name="tidewire-reports", daemon=True)
+        self._watchdog = Watchdog()
+
+    def run(self) -> None:
+        """The main thread: runs the worker of the process's main loop, if it has one, and else waits."""
+        self._writer.start()
+        threading.Thread(target=self._read, name="tidewire-control", daemon=True).start()
+        while (worker := self._main_work.get()) is not None:
+            with contextlib.suppress(KeyboardInterrupt):
+                asyncio.run(worker.run())
+        self._outbox.put(None)
+        self._writer.join(1.0)
+
+    def _report(self, report: control.Report) -> None:
+        self._outbox.put(frame(Kind.MESSAGE, control.encode(report)))
+
+    def _write(self) -> None:
+        with contextlib.suppress(OSError):
+            while (data := self._outbox.get()) is not None:
+                self._socket.sendall(data)
+
+    # -- the control thread
+
+    def _read(self) -> None:
+        reader = FrameReader()
+        ancillary_size = socket.CMSG_SPACE(16 * array.array("i").itemsize)
+        while True:
+            readable, _, _ = select.select([self._socket], [], [], LOOK_EVERY_S)
+            if not readable:
+                self._look()
+                continue
+            try:
+                data, ancillary, _, _ = self._socket.recvmsg(1 << 16, ancillary_size)
+            except OSError:
+                data, ancillary = b"", []
+            for _, kind, content in ancillary:
+                if kind == socket.SCM_RIGHTS:
+                    descriptors = array.array("i")
+                    descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
+                    self._descriptors.extend(descriptors)
+            if not data:
+                self._parent_closed()
+                return
+            for one in reader.feed(data):
+                self._on_frame(one)
+            self._look()
+
+    def _on_frame(self, one: Frame) -> None:
+        if one.kind == Kind.SOCKET:
+            connection = socket.socket(fileno=self._descriptors.pop(0))
+            if one.b:
+                self._tap_sockets[one.a] = connection
+            else:
+                self._wiring.add_socket(one.a, connection)
+            return
+        command = control.decode_command(one.body)
+        if isinstance(command, control.Prepare):
+            self._prepare(command)
+            return
+        worker = self._workers.get(command.location)
+        extra: Any = self._tap_sockets.pop(command.tap) if isinstance(command, control.AttachTap) else None
+        if worker is not None:
+            worker.command(command, extra)
+        elif extra is not None:
+            extra.close()
+
+    def _prepare(self, command: control.Prepare) -> None:
+        if command.classes:
+            take_classes(command.classes)
+        worker = Worker(command.order, self._wiring, self._report)
+        self._workers[command.location] = worker
+        location = Location.parse(command.location)
+        if location.thread:
+            ThreadComputer(location.thread).start(worker)
+        else:
+            self._main_work.put(worker)
+
+    def _look(self) -> None:
+        for late in self._watchdog.look(list(self._workers.values())):
+            self._report(late)
+        self._report(control.Alive(""))
+
+    def _parent_closed(self) -> None:
+        """The parent has nothing more to say: a clean end when the work is done, else it has died."""
+        if all(worker.is_done for worker in self._workers.values()):
+            self._main_work.put(None)
+        else:
+            kill_own_group()
+
+
+def take_classes(data: bytes) -> None:
+    """Make classes that travel by value known here: those of the parent's `__main__`, and of no importable place."""
+    main, local = pickle.loads(data)
+    module: Any = sys.modules["__main__"]
+    for name, value in main.items():
+        setattr(module, name, pickle.loads(value))
+    for type_path, value in local.items():
+        catalog.remember(type_path, pickle.loads(value) if isinstance(value, bytes) else getattr(module, value))
+
+
+def kill_own_group() -> None:
+    """End this process and all that it has spawned, at once."""
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def main() -> None:
+    """Entry of a worker process: arguments are the control socket's descriptor, the parent's pid, the import path."""
+    descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
+    _die_with_parent(parent)
+    faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl+C is the parent's to handle
+    sys.argv[:] = [""]
+    Child(socket.socket(fileno=descriptor)).run()
+    with contextlib.suppress(Exception):
+        atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(0)  # not `sys.exit`: a thread that a node left behind must not keep the process
+
+
+def _die_with_parent(parent: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -1,0 +1,469 @@
+"""The life of a run, on the coordinator's loop: start barrier, reports, the three stops, outcome.
+
+Every method here runs in the coordinator's thread. `Run` is the face for all other threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import pickle
+import time
+from typing import Any
+
+from engine.bridges.stream import StreamReceiver, socket_pair
+from engine.computers.computer import LocalComputer
+from engine.computers.process import describe_exit
+from engine.computers.thread import ThreadComputer
+from engine.errors import RunError, StartError
+from engine.runtime import control
+from engine.runtime.control import ReportMessage
+from engine.runtime.coordinator import Coordinator
+from engine.runtime.events import EventBus, Failure
+from engine.runtime.plan import Plan
+from engine.runtime.sites import Site, Sites
+from engine.runtime.states import NodeState, RunState, check_move
+from engine.runtime.statistics import ComputerStatistics, Ledger, NodeStatistics
+from engine.runtime.tap import Tap, TapSender
+from engine.runtime.watchdog import LOOK_EVERY_S, Watchdog
+
+ABORT_GRACE_S, TERMINATE_GRACE_S, KILL_GRACE_S = 1.0, 0.3, 0.4  # together within the 2 s of a stop by force
+SILENT_AFTER_S = 1.0  # a process that says nothing for so long is held (or stopped) as a whole
+
+_numbers = itertools.count(1)
+
+
+class Conductor:
+    """Conducts one run. Invariant: once `over` is done, no computer, socket or process of the run is left."""
+
+    def __init__(self, plan: Plan, coordinator: Coordinator, main: LocalComputer | None) -> None:
+        self.plan = plan
+        self.coordinator = coordinator
+        self.state = RunState.PREPARING
+        self.bus = EventBus(next(_numbers))
+        self.ledger = Ledger()
+        self.failures: list[Failure] = []
+        self.results: dict[str, bytes] = {}
+        self.began = time.monotonic()
+        self.ended: float | None = None
+        self.over: asyncio.Future[None] = coordinator.loop.create_future()
+        self.sites = Sites(plan, coordinator.loop, main)
+        self._ready: asyncio.Future[None] = coordinator.loop.create_future()
+        self._start_failure: Failure | None = None
+        self._requests: dict[int, asyncio.Future[str]] = {}
+        self._request_numbers = itertools.count(1)
+        self._taps: dict[int, tuple[Tap, Site, StreamReceiver | None]] = {}
+        self._heard: dict[str, float] = {}
+        self._forced = False
+        self._failed = False
+        self._dead_wires: set[str] = set()
+        self._watching: asyncio.Task[None] | None = None
+        self._killing: asyncio.Task[None] | None = None
+
+    # -- start
+
+    async def start(self, timeout: float) -> None:
+        """Bring every computer up and release the start barrier; on failure take all down and raise `StartError`."""
+        self._fill_ledger()
+        self.bus.tell("run", "", RunState.PREPARING)
+        try:
+            self.sites.open(self._hear, self._process_exited, self._process_said)
+            self._fill_pids()
+            await self.sites.handed_over()
+            self._watching = asyncio.ensure_future(self._watch())
+            async with asyncio.timeout(timeout):
+                await self._ready
+        except TimeoutError:
+            late = [site for site in self.sites.by_location.values() if not site.is_ready]
+            nodes = ", ".join(node for site in late for node in site.nodes)
+            stacks = "".join(site.stack() for site in late)
+            await self._take_down()
+            raise StartError(
+                f"not ready within {timeout:g} s: {nodes} at {', '.join(site.label for site in late)}\n{stacks}"
+            ) from None
+        except OSError as error:
+            await self._take_down()
+            raise StartError(f"the computers of the run could not be started: {error}") from error
+        except BaseException:
+            await self._take_down()
+            raise
+        if self._start_failure is not None:
+            failure = self._start_failure
+            await self._take_down()
+            where = failure.location or "main"
+            what = f"node {failure.node} at {where}" if failure.node else f"computer {where}"
+            raise StartError(f"{what} could not start: {failure.error}\n{failure.traceback}".rstrip())
+        if self.state is RunState.PREPARING:
+            self._move(RunState.RUNNING)
+        self._send_all(control.Release)
+
+    def _fill_ledger(self) -> None:
+        for location, order in self.plan.orders.items():
+            site_kind = "main" if location.is_main else "thread" if location.thread else "process"
+            self.ledger.computers[location.label] = ComputerStatistics(str(location), site_kind, 0, "preparing")
+            for node in order.nodes:
+                self.ledger.nodes[node.id] = NodeStatistics(node.type_path, str(location), NodeState.PREPARING)
+            for wire in order.outgoing:
+                self.ledger.add_wire(wire.key, wire.kind, wire.capacity)
+
+    def _fill_pids(self) -> None:
+        import os
+
+        for site in self.sites.by_location.values():
+            pid = site.process.pid if site.process is not None else os.getpid()
+            self.ledger.update_computer(site.label, pid=pid)
+
+    async def _take_down(self) -> None:
+        """A start that failed leaves nothing behind."""
+        self._forced = True
+        self._failed = True
+        await self.kill()
+
+    def _check_ready(self) -> None:
+        if self._ready.done():
+            return
+        if self._start_failure is not None or all(site.is_ready for site in self.sites.by_location.values()):
+            self._ready.set_result(None)
+
+    # -- reports
+
+    def _hear(self, report: ReportMessage) -> None:
+        """A report of a worker in this process; any thread."""
+        self.coordinator.call(self.on_report, report)
+
+    def _process_said(self, name: str, message: bytes) -> None:
+        self._heard[name] = time.monotonic()
+        self.on_report(control.decode_report(message))
+
+    def on_report(self, report: ReportMessage) -> None:
+        """Act on what a worker says."""
+        if isinstance(report, control.Alive):
+            return
+        site = self.sites.by_location.get(report.location)
+        if site is None or self.over.done():
+            return
+        match report:
+            case control.Ready():
+                site.is_ready = True
+                self.ledger.update_computer(site.label, state="ready")
+                self.bus.tell(f"computer:{site.label}", "preparing", "ready")
+                self._check_ready()
+            case control.NodeMoved():
+                if report.result:
+                    self.results[report.node] = report.result
+                self._node_moved(report.node, NodeState(report.state), report.reason)
+            case control.NodeFailure():
+                self._node_failed(site, report)
+            case control.NodeNote():
+                self.bus.tell(f"node:{report.node}", "", "note", report.text)
+            case control.NodeLate():
+                self._node_late(site, report)
+            case control.Counts():
+                self.ledger.take(site.label, report)
+            case control.ParameterSet():
+                answer = self._requests.pop(report.request, None)
+                if answer is not None and not answer.done():
+                    answer.set_result(report.error)
+            case control.Done():
+                self._site_done(site)
+
+    def _node_moved(self, id: str, state: NodeState, reason: str) -> None:
+        old = self.ledger.nodes[id]
+        if old.state.is_over:
+            return
+        message = reason or (old.message if state in (NodeState.FAILED, NodeState.ENDED) else "")
+        self.ledger.update_node(id, state=state, message=message)
+        self.bus.tell(f"node:{id}", old.state, state, reason)
+
+    def _node_failed(self, site: Site, report: control.NodeFailure) -> None:
+        failure = Failure(report.node, str(site.location), report.error, report.traceback, time.time())
+        self.failures.append(failure)
+        self.ledger.update_node(report.node, message=report.error)
+        self.bus.tell(f"node:{report.node}", "", "failure", f"{report.phase}: {report.error}")
+        if report.phase == "start":
+            self._start_failure = self._start_failure or failure
+            self._node_moved(report.node, NodeState.FAILED, report.error)
+            self._check_ready()
+        elif report.is_final:
+            self._failed = True
+            self._stop_by_policy(report.node)
+
+    def _stop_by_policy(self, id: str) -> None:
+        """A node that fails by the policy "stop" ends the run: the sources stop, what is under way is finished."""
+        order = next(n for o in self.plan.orders.values() for n in o.nodes if n.id == id)
+        if order.on_error == "stop":
+            self.drain(f"node {id} failed")
+
+    def _node_late(self, site: Site, report: control.NodeLate) -> None:
+        site.late = bool(report.stack)
+        for id in [report.node] if report.node in self.ledger.nodes else site.nodes:
+            if not self.ledger.nodes[id].state.is_over:
+                self.ledger.update_node(id, late=site.late)
+        what = "late" if site.late else "in time"
+        self.bus.tell(f"node:{report.node or site.label}", "", what, report.stack)
+
+    def _site_done(self, site: Site) -> None:
+        site.is_done = True
+        self.ledger.update_computer(site.label, state="ended", cpu=0.0, lag_ms=0.0)
+        self.bus.tell(f"computer:{site.label}", "", "ended")
+        if site.process is not None and all(other.is_over for other in self.sites.of_process(site.process.name)):
+            site.process.finish()
+        self._check_over()
+
+    def _process_exited(self, name: str, code: int) -> None:
+        for site in self.sites.of_process(name):
+            self.ledger.update_computer(site.label, exit_code=code, cpu=0.0)
+            if site.is_over:
+                continue
+            reason = f"process {name} died: {describe_exit(code)}"
+            if self._forced:
+                reason = f"process {name} was ended by force: {describe_exit(code)}"
+            self._site_died(site, reason)
+        self._check_ready()
+        self._check_over()
+
+    def _site_died(self, site: Site, reason: str) -> None:
+        site.is_dead = True
+        self.ledger.update_computer(site.label, state="dead")
+        self.bus.tell(f"computer:{site.label}", "", "dead", reason)
+        lost = 0
+        for order in (self.plan.orders[site.location],):
+            for wire in [*order.outgoing, *order.incoming]:
+                self._dead_wires.add(wire.key)
+                lost += self.ledger.lose(wire.key)
+        for id in site.nodes:
+            self._node_moved(id, NodeState.DEAD, reason)
+        if not self._forced:
+            self._failed = True
+            error = f"{reason}; {lost} messages under way were lost" if lost else reason
+            failure = Failure("", str(site.location), error, "", time.time())
+            self.failures.append(failure)
+            self._start_failure = self._start_failure or failure
+            if any(node.on_error == "stop" for node in self.plan.orders[site.location].nodes):
+                self.drain(reason)
+
+    # -- stops
+
+    def drain(self, reason: str = "asked to stop") -> None:
+        """End the sources; what is under way is finished."""
+        if self.state is RunState.RUNNING:
+            self._move(RunState.DRAINING, reason)
+            self._send_all(control.Drain)
+
+    def abort(self) -> None:
+        """Stop after the current `process` calls."""
+        if self.state in (RunState.PREPARING, RunState.RUNNING, RunState.DRAINING):
+            self._move(RunState.ABORTING, "asked to stop at once")
+            self._send_all(control.Abort)
+
+    async def kill(self) -> None:
+        """Abort, then end by force what has not ended. Bounded by 2 s. Idempotent."""
+        if self.over.done():
+            return
+        if self._killing is None:
+            self._killing = asyncio.ensure_future(self._kill())
+        await asyncio.shield(self._killing)
+
+    async def _kill(self) -> None:
+        self.abort()
+        self._check_over()
+        if await self._over_within(ABORT_GRACE_S):
+            return
+        self._forced = True
+        for name, process in self.sites.processes.items():
+            if not all(site.is_over for site in self.sites.of_process(name)):
+                process.terminate()
+        for site in self._stuck_here():
+            if site.computer is not None:
+                site.computer.interrupt()
+        if await self._over_within(TERMINATE_GRACE_S):
+            return
+        for process in self.sites.processes.values():
+            process.kill()
+        for site in self._stuck_here():
+            self._abandon(site)
+        self._check_over()
+        if not await self._over_within(KILL_GRACE_S):
+            self._finish()  # a process that even SIGKILL does not end (uninterruptible): said, not waited for
+
+    async def _over_within(self, seconds: float) -> bool:
+        await asyncio.wait([self.over], timeout=seconds)
+        return self.over.done()
+
+    def _stuck_here(self) -> list[Site]:
+        return [site for site in self.sites.by_location.values() if site.worker is not None and not site.is_over]
+
+    def _abandon(self, site: Site) -> None:
+        """A thread of this process that does not come back: say so, cut it off, go on without it."""
+        site.is_dead = True
+        stack = site.stack()
+        reason = (
+            f"stuck, abandoned: Python cannot kill a thread; {site.label} goes on until its code returns. "
+            "Run such nodes in a process, which can be ended."
+        )
+        self.ledger.update_computer(site.label, state="abandoned")
+        self.bus.tell(f"computer:{site.label}", "", "abandoned", stack)
+        for id in site.nodes:
+            self._node_moved(id, NodeState.ABANDONED, reason)
+        self.failures.append(Failure("", str(site.location), reason, stack, time.time()))
+
+    def _send_all(self, command: type[control.Command]) -> None:
+        for site in self.sites.by_location.values():
+            site.send(command(str(site.location)))  # type: ignore[arg-type]
+
+    # -- the end
+
+    def _check_over(self) -> None:
+        if not self.over.done() and self.sites.all_over:
+            self._finish()
+
+    def _finish(self) -> None:
+        if self.over.done():
+            return
+        if self._watching is not None:
+            self._watching.cancel()
+        for tap, _, receiver in self._taps.values():
+            if receiver is not None:
+                self._pump(tap, receiver)
+                receiver.release()
+            tap.end()
+        self._taps.clear()
+        for answer in self._requests.values():
+            if not answer.done():
+                answer.set_result("the run has ended")
+        self.sites.close()
+        for site in self.sites.by_location.values():
+            if isinstance(site.computer, ThreadComputer) and not site.is_dead:
+                site.computer.join(0.5)
+        self.ledger.settle(self._dead_wires)
+        self.ended = time.monotonic()
+        if not self._ready.done():
+            self._ready.cancel()
+        self._move(self._outcome())
+        self.over.set_result(None)
+
+    def _outcome(self) -> RunState:
+        """The worst of the nodes: killed or abandoned > failed > stopped > finished."""
+        states = {node.state for node in self.ledger.nodes.values()}
+        if NodeState.ABANDONED in states or (NodeState.DEAD in states and self._forced):
+            return RunState.KILLED
+        if self._failed or NodeState.DEAD in states or NodeState.FAILED in states:
+            return RunState.FAILED
+        if self.state in (RunState.DRAINING, RunState.ABORTING) or NodeState.STOPPED in states:
+            return RunState.STOPPED
+        return RunState.FINISHED
+
+    def _move(self, state: RunState, reason: str = "") -> None:
+        check_move(self.state, state)
+        old, self.state = self.state, state
+        self.bus.tell("run", old, state, reason)
+
+    # -- live
+
+    async def set_parameter(self, node: str, name: str, value: Any, timeout: float) -> None:
+        """Change a parameter where the node runs; returns when it is in effect, raises `RunError` otherwise."""
+        if self.over.done():
+            raise RunError(f"{node}.{name} cannot be set: the run has ended")
+        site = self.sites.of_node(node)
+        if site.is_over:
+            raise RunError(f"{node}.{name} cannot be set: {site.label} has ended")
+        number = next(self._request_numbers)
+        answer = self._requests[number] = self.coordinator.loop.create_future()
+        site.send(control.SetParameter(str(site.location), number, node, name, value))
+        try:
+            async with asyncio.timeout(timeout):
+                error = await answer
+        except TimeoutError:
+            raise RunError(
+                f"{node}.{name} is not set yet: {site.label} did not answer within {timeout:g} s (is it busy?)"
+            ) from None
+        finally:
+            self._requests.pop(number, None)
+        if error:
+            raise RunError(f"{node}.{name} was not set: {error}")
+
+    def attach_tap(self, number: int, tap: Tap) -> None:
+        """Begin to fill a tap."""
+        node, port = tap.port.split(".")
+        site = self.sites.of_node(node)
+        if self.over.done() or site.is_over:
+            tap.end()
+            return
+        command = control.AttachTap(str(site.location), number, node, port, tap.policy, tap.capacity)
+        if site.worker is not None:
+            self._taps[number] = (tap, site, None)
+            site.send(command, TapSender(tap))
+            return
+        assert site.process is not None
+        ours, theirs = socket_pair()
+        receiver = StreamReceiver(ours, self.coordinator.loop)
+        receiver.on_news = lambda: self._pump(tap, receiver)
+        tap.on_room = lambda: self.coordinator.call(self._pump, tap, receiver)
+        self._taps[number] = (tap, site, receiver)
+        site.process.send_socket(number, theirs, is_tap=True)
+        site.send(command)
+        self._close_when_sent(site, theirs)
+
+    def _close_when_sent(self, site: Site, connection: Any) -> None:
+        async def close() -> None:
+            try:
+                if site.process is not None:
+                    await site.process.flushed()
+            finally:
+                connection.close()
+
+        task = asyncio.ensure_future(close())
+        task.add_done_callback(lambda _: None)
+
+    def _pump(self, tap: Tap, receiver: StreamReceiver) -> None:
+        """Move what has arrived into a tap, as far as it has room: credit goes back as the reader takes."""
+        while receiver.queued and (tap.has_room or self.over.done()):
+            try:
+                message = receiver.take()
+            except Exception as error:
+                self.bus.tell(f"tap:{tap.port}", "", "note", f"a value could not be read here: {error!r}")
+                continue
+            if message is not None:
+                tap.push(message)
+        if receiver.ended:
+            tap.end()
+
+    def detach_tap(self, number: int) -> None:
+        """End a tap."""
+        tap, site, receiver = self._taps.pop(number, (None, None, None))
+        if site is not None and tap is not None:
+            site.send(control.DetachTap(str(site.location), number))
+            if receiver is not None:
+                receiver.stop_receiving()
+                receiver.release()
+
+    # -- watching
+
+    async def _watch(self) -> None:
+        watchdog = Watchdog()
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            for late in watchdog.look([s.worker for s in self.sites.by_location.values() if s.worker is not None]):
+                self.on_report(late)
+            now = time.monotonic()
+            for name in self.sites.processes:
+                self._watch_process(name, now)
+
+    def _watch_process(self, name: str, now: float) -> None:
+        """A process that says nothing is held as a whole: by code that keeps the interpreter lock, or by a signal."""
+        silent = now - self._heard.get(name, now) > SILENT_AFTER_S
+        for site in self.sites.of_process(name):
+            if site.is_over or not site.is_ready:
+                continue
+            for id in site.nodes:
+                node = self.ledger.nodes[id]
+                if silent and not node.late and not node.state.is_over:
+                    self.ledger.update_node(id, late=True, message=f"process {name} does not respond")
+                    self.bus.tell(f"node:{id}", "", "late", f"process {name} does not respond")
+                elif not silent and node.late and not site.late:
+                    self.ledger.update_node(id, late=False, message="")
+                    self.bus.tell(f"node:{id}", "", "in time", "")
+
+    def result(self, id: str) -> Any:
+        """What a node's `result()` gave at its end."""
+        return pickle.loads(self.results[id])

@@ -1,0 +1,233 @@
+"""What a run and its workers say to each other: plain data that travels in memory or over a process's control socket.
+
+Commands go to a worker, reports come from it. The desired state of a worker (release, drain, abort) is latched: a
+worker that is late acts on the newest.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from engine.bridges.choose import BridgeKind
+from engine.graph.wire import NO_VALUE
+from engine.overflow import Overflow
+
+
+class NodeOrder(msgspec.Struct, kw_only=True):
+    """A node that a worker is to build and run."""
+
+    id: str
+    type_path: str
+    folder: str
+    parameters: dict[str, Any]
+    on_error: str
+
+
+class WireOrder(msgspec.Struct, kw_only=True):
+    """A wire that begins or ends (or both) at nodes of a worker. `descriptor`: index of its socket, -1 in memory."""
+
+    key: str
+    from_node: str
+    from_port: str
+    to_node: str
+    to_port: str
+    capacity: int
+    overflow: Overflow
+    feedback: bool
+    has_initial: bool
+    initial: Any
+    kind: BridgeKind
+    sends_empty_ticks: bool
+    descriptor: int = -1
+
+    @property
+    def initial_value(self) -> Any:
+        """The first message of a feedback wire, or `NO_VALUE`."""
+        return self.initial if self.has_initial else NO_VALUE
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """All that one worker is to run: the nodes of one location, and the ends of wires there."""
+
+    location: str
+    nodes: list[NodeOrder]
+    outgoing: list[WireOrder]
+    incoming: list[WireOrder]
+
+
+# Commands
+
+
+class Command(msgspec.Struct, tag=True):
+    """Base of what is said to workers; `location` says to which."""
+
+    location: str
+
+
+class Prepare(Command):
+    """Build the nodes. `classes` are classes of a script's `__main__` and such, pickled by value."""
+
+    order: Order
+    classes: bytes
+
+
+class Release(Command):
+    """Let the messages flow: every node of the run is ready."""
+
+
+class Drain(Command):
+    """End the sources; finish what is in flight."""
+
+
+class Abort(Command):
+    """Let each current `process` call return, then stop."""
+
+
+class SetParameter(Command):
+    """Change a parameter live."""
+
+    request: int
+    node: str
+    name: str
+    value: Any
+
+
+class AttachTap(Command):
+    """Send what an output port emits to one more, lossy consumer, over the socket that comes with this."""
+
+    tap: int
+    node: str
+    port: str
+    policy: Overflow
+    capacity: int
+
+
+class DetachTap(Command):
+    """End a tap."""
+
+    tap: int
+
+
+CommandMessage = Prepare | Release | Drain | Abort | SetParameter | AttachTap | DetachTap
+
+
+# Reports
+
+
+class Report(msgspec.Struct, tag=True):
+    """Base of what workers say; `location` says which."""
+
+    location: str
+
+
+class Ready(Report):
+    """All nodes are built and started; nothing has moved yet."""
+
+
+class NodeMoved(Report):
+    """A node is in another state; `reason` may be empty. `result` is the pickle of what its `result()` gave."""
+
+    node: str
+    state: str
+    reason: str = ""
+    result: bytes = b""
+
+
+class NodeFailure(Report):
+    """An exception in a node, as text; `is_final` when the node does not go on."""
+
+    node: str
+    error: str
+    traceback: str
+    is_final: bool
+    phase: str
+
+
+class NodeNote(Report):
+    """A line for the log of the run."""
+
+    node: str
+    text: str
+
+
+class NodeLate(Report):
+    """A node holds its loop (`stack` says where), or does so no longer (empty stack)."""
+
+    node: str
+    stack: str
+
+
+class NodeCounts(msgspec.Struct, array_like=True):
+    """What a node has counted since it began."""
+
+    id: str
+    received: int
+    emitted: int
+    errors: int
+    skipped: int
+    unmatched: int
+    busy_ns: int
+
+
+class WireCounts(msgspec.Struct, array_like=True):
+    """What one end of a wire has counted; -1 for what the other end counts."""
+
+    key: str
+    put: int = -1
+    dropped: int = 0
+    discarded: int = 0
+    under_way: int = 0
+    delivered: int = -1
+    latency_ns: int = 0
+    bytes_each: int = 0
+
+
+class Counts(Report):
+    """A worker's counts so far, at most 10 times a second and once at its end."""
+
+    time_ns: int
+    cpu_ns: int
+    lag_ns: int
+    nodes: list[NodeCounts]
+    wires: list[WireCounts]
+
+
+class ParameterSet(Report):
+    """The answer to `SetParameter`; `error` is empty when it is in effect."""
+
+    request: int
+    error: str
+
+
+class Done(Report):
+    """The worker has ended; nothing of it is left."""
+
+
+class Alive(Report):
+    """A process says that it lives, whatever its loops do."""
+
+
+ReportMessage = Ready | NodeMoved | NodeFailure | NodeNote | NodeLate | Counts | ParameterSet | Done | Alive
+
+_encoder = msgspec.msgpack.Encoder()
+_commands = msgspec.msgpack.Decoder(CommandMessage)
+_reports = msgspec.msgpack.Decoder(ReportMessage)
+
+
+def encode(message: Command | Report) -> bytes:
+    """A command or report as bytes."""
+    return _encoder.encode(message)
+
+
+def decode_command(data: bytes) -> CommandMessage:
+    """A command from its bytes."""
+    command: CommandMessage = _commands.decode(data)
+    return command
+
+
+def decode_report(data: bytes) -> ReportMessage:
+    """A report from its bytes."""
+    report: ReportMessage = _reports.decode(data)
+    return report

@@ -1,0 +1,253 @@
+"""Matching the messages of several inputs: by tick, by the latest, or each alone.
+
+A joiner takes messages from its slots (one for each wire that ends at the node) and makes complete sets of keyword
+arguments of them. It never waits itself: `take` gives None when a message is missing.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from engine.bridges.bridge import ReceiverEnd
+from engine.bridges.message import EMPTY, Message
+from engine.graph.wire import NO_VALUE
+from engine.node.node import Join
+from engine.node.port import In
+
+NOTHING: Any = object()  # a set of inputs that is none: its tick was filtered out
+
+
+class Slot:
+    """The end of one wire at a node."""
+
+    def __init__(self, port: In, receiver: ReceiverEnd, *, feedback: bool = False, initial: Any = NO_VALUE) -> None:
+        self.port = port
+        self.receiver = receiver
+        self.feedback = feedback
+        self.head: Message | None = None
+        self._first: Message | None = None
+        if feedback:
+            self._first = Message(EMPTY if initial is NO_VALUE else initial, 0, 0, 0)
+
+    def take(self) -> Message | None:
+        """The next message; a feedback wire delivers each one tick later, behind its initial value."""
+        if not self.feedback:
+            return self.receiver.take()
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        message = self.receiver.take()
+        if message is not None:
+            message = Message(message.payload, message.tick + 1, message.time_ns, message.sent_ns)
+        return message
+
+    @property
+    def ended(self) -> bool:
+        """Has its stream ended, read empty?"""
+        return self._first is None and self.receiver.ended
+
+
+class Joiner(ABC):
+    """Makes sets of inputs.
+
+    Attributes:
+        tick, time_ns: of the set that was taken last.
+        received: messages that were part of a set.
+        unmatched: messages that found no partner.
+        finished: no set will come any more.
+    """
+
+    def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
+        self.slots = slots
+        self.ports = ports
+        self.tick = 0
+        self.time_ns = 0
+        self.received = 0
+        self.unmatched = 0
+        self.finished = False
+        self._absent: dict[str, Any] = dict.fromkeys(ports)
+        self._by_port = {name: [slot for slot in slots if slot.port.name == name] for name in ports}
+
+    @abstractmethod
+    def take(self) -> Any:
+        """Keyword arguments for `process`, `NOTHING` for a tick that was filtered out, or None: nothing to do now."""
+
+    def waits_for(self) -> list[str]:
+        """The input ports on which a message is missing."""
+        return sorted({slot.port.name for slot in self.slots if slot.head is None and not slot.ended})
+
+    def leave(self) -> None:
+        """Take no more messages."""
+        for slot in self.slots:
+            if slot.head is not None and slot.head.payload is not EMPTY:
+                self.unmatched += 1
+                slot.head = None
+            slot.receiver.stop_receiving()
+
+
+class SingleJoiner(Joiner):
+    """One wire: every message is a set."""
+
+    def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
+        super().__init__(slots, ports)
+        self._slot = slots[0]
+        self._name = slots[0].port.name
+        self._many = slots[0].port.many
+
+    def take(self) -> Any:
+        """See `Joiner.take`."""
+        message = self._slot.take()
+        if message is None:
+            if self._slot.ended:
+                self.finished = True
+            return None
+        self.tick = message.tick
+        if message.payload is EMPTY:
+            return NOTHING
+        self.time_ns = message.time_ns
+        self.received += 1
+        inputs = self._absent.copy()
+        inputs[self._name] = [message.payload] if self._many else message.payload
+        return inputs
+
+
+class TickJoiner(Joiner):
+    """The messages of one tick together. Ends with the first required stream that ends."""
+
+    def take(self) -> Any:
+        """See `Joiner.take`."""
+        lowest = None
+        for slot in self.slots:
+            head = slot.head
+            if head is None:
+                head = slot.head = slot.take()
+                if head is None:
+                    if not slot.ended:
+                        return None
+                    if not slot.port.optional:
+                        self.finished = True
+                        return None
+                    continue
+            if lowest is None or head.tick < lowest:
+                lowest = head.tick
+        if lowest is None:
+            self.finished = True
+            return None
+        return self._set_at(lowest)
+
+    def _set_at(self, tick: int) -> Any:
+        present: dict[str, list[Message]] = {}
+        is_complete = True
+        for slot in self.slots:
+            head = slot.head
+            if head is not None and head.tick == tick:
+                slot.head = None
+                if head.payload is not EMPTY:
+                    present.setdefault(slot.port.name, []).append(head)
+                    continue
+            if not slot.port.optional:
+                is_complete = False
+        self.tick = tick
+        count = sum(map(len, present.values()))
+        if not is_complete or not present:
+            self.unmatched += count
+            return NOTHING
+        self.received += count
+        inputs = self._absent.copy()
+        for name, messages in present.items():
+            inputs[name] = [m.payload for m in messages] if self.ports[name].many else messages[0].payload
+        self.time_ns = next(iter(present.values()))[0].time_ns
+        return inputs
+
+
+class LatestJoiner(Joiner):
+    """On every message of the driving port, with the newest of the others. Ends when the driving streams end."""
+
+    def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
+        super().__init__(slots, ports)
+        driving = [slot for slot in slots if slot.port.driving] or [
+            slot for slot in slots if slot.port.name == slots[0].port.name
+        ]
+        self._driving = driving
+        self._others = [slot for slot in slots if slot not in driving]
+        self._newest: dict[Slot, Any] = {}
+        self._next = 0
+
+    def take(self) -> Any:
+        """See `Joiner.take`."""
+        for slot in self._others:
+            while (message := slot.take()) is not None:
+                if message.payload is not EMPTY:
+                    self._newest[slot] = message.payload
+                    self.received += 1
+            if slot not in self._newest and not slot.port.optional:
+                self.finished = slot.ended
+                return None
+        for turn in range(len(self._driving)):
+            slot = self._driving[(self._next + turn) % len(self._driving)]
+            message = slot.take()
+            if message is None:
+                continue
+            self._next += turn + 1
+            self.tick = message.tick
+            if message.payload is EMPTY:
+                return NOTHING
+            self.received += 1
+            self.time_ns = message.time_ns
+            return self._set_with(slot, message.payload)
+        self.finished = all(slot.ended for slot in self._driving)
+        return None
+
+    def _set_with(self, driver: Slot, payload: Any) -> dict[str, Any]:
+        inputs = self._absent.copy()
+        for name, slots in self._by_port.items():
+            values = [payload if s is driver else self._newest[s] for s in slots if s is driver or s in self._newest]
+            if values:
+                inputs[name] = values if self.ports[name].many else values[-1]
+        return inputs
+
+
+class AnyJoiner(Joiner):
+    """Every message alone, the wires in turn. Counts ticks of its own, as its inputs' clocks differ."""
+
+    def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
+        super().__init__(slots, ports)
+        self.tick = -1
+        self._next = 0
+
+    def take(self) -> Any:
+        """See `Joiner.take`."""
+        count = len(self.slots)
+        for turn in range(count):
+            slot = self.slots[(self._next + turn) % count]
+            message = slot.take()
+            while message is not None and message.payload is EMPTY:
+                message = slot.take()
+            if message is None:
+                continue
+            self._next = (self._next + turn + 1) % count
+            self.tick += 1
+            self.time_ns = message.time_ns
+            self.received += 1
+            inputs = self._absent.copy()
+            name = slot.port.name
+            inputs[name] = [message.payload] if slot.port.many else message.payload
+            return inputs
+        self.finished = all(slot.ended for slot in self.slots)
+        return None
+
+    @property
+    def waits_for_feedback_only(self) -> bool:
+        """Have all wires ended that are not feedback?"""
+        return any(s.feedback for s in self.slots) and all(s.ended for s in self.slots if not s.feedback)
+
+
+def make_joiner(join: Join, slots: list[Slot], ports: Mapping[str, In]) -> Joiner:
+    """The joiner of a node with these wires."""
+    if len(slots) == 1:
+        return SingleJoiner(slots, ports)
+    if join is Join.TICK:
+        return TickJoiner(slots, ports)
+    return LatestJoiner(slots, ports) if join is Join.LATEST else AnyJoiner(slots, ports)

@@ -1,0 +1,125 @@
+"""A node's output port in a run: checks what is emitted, and puts it on every wire and tap of the port."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Any
+
+from engine.bridges.bridge import SenderEnd
+from engine.bridges.message import Message, is_container, is_plain, isolated
+from engine.errors import NodeError
+from engine.node.port import Out, admits, type_name
+
+
+class OutgoingWire:
+    """The sender's end of a wire, and behind it what had to wait because it was full."""
+
+    __slots__ = ("backlog", "key", "sender", "tells_ticks")
+
+    def __init__(self, key: str, sender: SenderEnd, tells_ticks: bool) -> None:
+        self.key = key
+        self.sender = sender
+        self.tells_ticks = tells_ticks
+        self.backlog: deque[Message] = deque()
+
+    async def flush(self) -> None:
+        """Put all that waits."""
+        while self.backlog:
+            if self.sender.try_put(self.backlog[0]):
+                self.backlog.popleft()
+            else:
+                await self.sender.wait_room()
+
+
+class OutputPort:
+    """One output port.
+
+    Attributes:
+        emitted: messages emitted.
+        last_tick: tick of the last message or told tick; -1 before the first.
+        is_held: keep everything back (before the start barrier is released).
+        is_full: does something wait because a wire is full (or the port is held)?
+    """
+
+    def __init__(self, port: Out, wires: list[OutgoingWire]) -> None:
+        self.port = port
+        self.name = port.name
+        self.wires = wires
+        self.taps: list[SenderEnd] = []
+        self.emitted = 0
+        self.last_tick = -1
+        self.is_held = True
+        self.is_full = False
+        self.is_closed = False
+        self._type = port.type
+        self._tells = [wire for wire in wires if wire.tells_ticks]
+
+    def send(self, value: Any, tick: int, time_ns: int) -> None:
+        """Send a value; what finds no room waits in the wires' backlogs (`is_full` is then set).
+
+        Raises:
+            NodeError: the port is closed or the value is not of its type.
+        """
+        if self.is_closed:
+            raise NodeError(f"output {self.name!r} has ended: nothing can be emitted on it any more")
+        if type(value) is not self._type and not admits(self._type, value):
+            raise NodeError(
+                f"output {self.name!r} carries {type_name(self._type)}, not {type(value).__name__}: {_shown(value)}"
+            )
+        self.emitted += 1
+        self.last_tick = tick
+        if not is_plain(value):
+            value = isolated(value)
+        message = Message(value, tick, time_ns, time.monotonic_ns())
+        for index, wire in enumerate(self.wires):
+            if index and is_container(value):  # each consumer gets a container of its own
+                message = Message(isolated(value), tick, time_ns, message.sent_ns)
+            if self.is_held or wire.backlog or not wire.sender.try_put(message):
+                wire.backlog.append(message)
+                self.is_full = True
+        for tap in self.taps:
+            tap.try_put(Message(isolated(value), tick, time_ns, message.sent_ns) if is_container(value) else message)
+
+    def tell_tick(self, tick: int) -> None:
+        """Tell the wires that want to know that nothing (more) comes for this tick."""
+        if tick > self.last_tick and self._tells and not self.is_closed:
+            self.last_tick = tick
+            for wire in self._tells:
+                if not wire.backlog:
+                    wire.sender.put_empty(tick)
+
+    async def flush(self) -> None:
+        """Wait until everything that found no room is on its wire."""
+        for wire in self.wires:
+            if wire.backlog:
+                await wire.flush()
+        self.is_full = False
+
+    def close(self) -> None:
+        """End of stream. What still waits must have been flushed."""
+        if not self.is_closed:
+            self.is_closed = True
+            for wire in self.wires:
+                wire.sender.close()
+            for tap in self.taps:
+                tap.close()
+
+    def abandon(self, reason: str) -> int:
+        """End without end of stream; returns how many messages were thrown away that waited for room."""
+        thrown = sum(len(wire.backlog) for wire in self.wires)
+        for wire in self.wires:
+            wire.backlog.clear()
+        if not self.is_closed:
+            self.is_closed = True
+            for end in [*(wire.sender for wire in self.wires), *self.taps]:
+                end.abandon(reason)
+        return thrown
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = repr(value)
+    except Exception:
+        return "a value that has no text"
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,179 @@
+"""Opening the computers of a run: one site for each location, sockets for wires between processes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.bridges.choose import BridgeKind
+from engine.bridges.stream import socket_pair
+from engine.computers.computer import LocalComputer
+from engine.computers.process import ProcessComputer
+from engine.computers.thread import ThreadComputer
+from engine.graph.location import Location
+from engine.runtime import control
+from engine.runtime.classes import classes_by_value
+from engine.runtime.control import CommandMessage, ReportMessage
+from engine.runtime.plan import Plan
+from engine.runtime.wiring import Wiring
+from engine.runtime.worker import Worker
+
+CHILD_MODULE = "engine.runtime.child"
+
+
+@dataclass
+class Site:
+    """One location of a run: its worker, wherever that is, and what is known of it.
+
+    A site is over when its worker has said `Done`, or when it has died or was abandoned.
+    """
+
+    location: Location
+    nodes: list[str]
+    worker: Worker | None = None
+    computer: LocalComputer | None = None
+    process: ProcessComputer | None = None
+    is_ready: bool = False
+    is_done: bool = False
+    is_dead: bool = False
+    late: bool = False
+    label: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.label = self.location.label
+
+    @property
+    def is_over(self) -> bool:
+        """Will nothing more come from it?"""
+        return self.is_done or self.is_dead
+
+    @property
+    def kind(self) -> str:
+        """main, thread or process."""
+        if self.location.is_main:
+            return "main"
+        return "thread" if self.location.thread else "process"
+
+    def send(self, command: CommandMessage, extra: Any = None) -> None:
+        """Send a command to the worker (nothing when it is over)."""
+        if self.is_over:
+            return
+        if self.worker is not None:
+            self.worker.command(command, extra)
+        elif self.process is not None:
+            self.process.send(control.encode(command))
+
+    def stack(self) -> str:
+        """Where its thread is, when it is in this process."""
+        return self.computer.stack() if self.computer is not None else ""
+
+
+class Sites:
+    """All sites of a run, their processes and the wiring of this process. `close` leaves nothing behind."""
+
+    def __init__(self, plan: Plan, loop: asyncio.AbstractEventLoop, main: LocalComputer | None) -> None:
+        self.plan = plan
+        self.by_location: dict[str, Site] = {}
+        self.processes: dict[str, ProcessComputer] = {}
+        self._loop = loop
+        self._main = main
+        self._wiring = Wiring()
+        self._in_transit: list[socket.socket] = []
+
+    def open(
+        self,
+        on_report: Callable[[ReportMessage], None],
+        on_exit: Callable[[str, int], None],
+        on_message: Callable[[str, bytes], None],
+    ) -> None:
+        """Start a computer for each location and hand each its order.
+
+        Raises:
+            OSError: descriptors or processes are exhausted.
+            StartError: a class cannot travel to another process.
+        """
+        classes = b""
+        if any(location.process for location in self.plan.orders):
+            classes = classes_by_value(self.plan.types)
+        for location, order in self.plan.orders.items():
+            site = Site(location, [node.id for node in order.nodes])
+            self.by_location[order.location] = site
+            if location.process and location.process not in self.processes:
+                name = location.process
+                self.processes[name] = ProcessComputer(
+                    name,
+                    CHILD_MODULE,
+                    self._loop,
+                    lambda message, name=name: on_message(name, message),  # type: ignore[misc]
+                    lambda code, name=name: on_exit(name, code),  # type: ignore[misc]
+                )
+        self._make_sockets()
+        for location, order in self.plan.orders.items():
+            site = self.by_location[order.location]
+            if location.process:
+                site.process = self.processes[location.process]
+                site.process.send(control.encode(control.Prepare(order.location, order, classes)))
+            else:
+                site.worker = Worker(order, self._wiring, on_report)
+                site.computer = self._local_computer(location)
+                site.computer.start(site.worker)
+
+    def _local_computer(self, location: Location) -> LocalComputer:
+        if location.thread:
+            return ThreadComputer(location.thread)
+        return self._main or ThreadComputer("main", kind="main")
+
+    def _make_sockets(self) -> None:
+        number = 0
+        ends: dict[str, dict[str, tuple[str, Any]]] = {}
+        for location, order in self.plan.orders.items():
+            for role, wires in (("sender", order.outgoing), ("receiver", order.incoming)):
+                for wire in wires:
+                    if wire.kind is BridgeKind.STREAM:
+                        ends.setdefault(wire.key, {})[role] = (location.process, wire)
+        for pair in ends.values():
+            for (process, wire), connection in zip((pair["sender"], pair["receiver"]), socket_pair(), strict=True):
+                number += 1
+                wire.descriptor = number
+                if process:
+                    self.processes[process].send_socket(number, connection)
+                    self._in_transit.append(connection)
+                else:
+                    self._wiring.add_socket(number, connection)
+
+    async def handed_over(self) -> None:
+        """Wait until the processes have their sockets, then close our copies: a copy would hide their end."""
+        try:
+            await asyncio.gather(*(process.flushed() for process in self.processes.values()))
+        finally:
+            for connection in self._in_transit:
+                connection.close()
+            self._in_transit.clear()
+
+    def of_process(self, name: str) -> list[Site]:
+        """The sites in a process."""
+        return [site for site in self.by_location.values() if site.location.process == name]
+
+    def of_node(self, id: str) -> Site:
+        """The site at which a node runs."""
+        return self.by_location[str(self.plan.locations[id])]
+
+    @property
+    def all_over(self) -> bool:
+        """Has every worker ended, and was every process reaped?"""
+        return all(site.is_over for site in self.by_location.values()) and all(
+            process.exit_code is not None for process in self.processes.values()
+        )
+
+    def close(self) -> None:
+        """Close what is left: sockets nobody took, processes nobody ended."""
+        for connection in self._in_transit:
+            connection.close()
+        self._in_transit.clear()
+        for process in self.processes.values():
+            if process.exit_code is None:
+                process.kill()
+        self._wiring.close()

@@ -1,0 +1,266 @@
+"""The life of a source: like any node's, but its work is to run `produce`, on the loop or in a helper thread."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from engine.errors import NodeError
+from engine.node.node import Source
+from engine.runtime.outputs import OutputPort
+from engine.runtime.stepper import NodeFailed, Stepper
+
+DRAIN_PATIENCE_S = 0.05  # after that a source that awaits something else than `self.sleep` is cancelled
+_HANDED_OVER = 16  # values of a blocking source that may wait for the loop
+_END = object()
+
+
+class ProduceFailed(Exception):
+    """`produce` itself raised."""
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+class SourceStepper(Stepper):
+    """Runs one source. Its tick counts what it produces; a port that emits twice in a step begins the next tick."""
+
+    node: Source
+
+    async def _work(self) -> None:
+        self.tick = 0
+        while True:
+            try:
+                await self._run_producer(self.node.produce())
+                return
+            except ProduceFailed as failure:
+                await self._produce_failed(failure.cause)
+
+    async def _produce_failed(self, error: BaseException) -> None:
+        """A generator that raised is finished: start the node anew if that is its policy, else it has failed."""
+        self.errors += 1
+        if self.on_error == "restart":
+            self.report(error, "produce", is_final=False)
+            await self._restart()
+            return
+        self.report(error, "produce", is_final=True)
+        raise NodeFailed from error
+
+    async def _run_producer(self, produced: Any) -> None:
+        if self.node.blocking:
+            await BlockingProducer(self, produced).run()
+        elif inspect.isasyncgen(produced):
+            await self._run_async(produced)
+        elif inspect.isgenerator(produced) or hasattr(produced, "__iter__"):
+            await self._run_sync(iter(produced))
+        else:
+            if inspect.iscoroutine(produced):
+                produced.close()
+            raise NodeError("produce must be a generator or async generator: it has to yield")
+
+    async def _run_async(self, generator: Any) -> None:
+        try:
+            while not self.stopping:
+                value = await self._next_of(generator)
+                if value is _END:
+                    break
+                await self.produced(value)
+        finally:
+            with suppress(RuntimeError):
+                await generator.aclose()
+
+    async def _next_of(self, generator: Any) -> Any:
+        began = time.perf_counter_ns()
+        self.host.current = self
+        self._in_user_await = True
+        try:
+            return await anext(generator)
+        except StopAsyncIteration:
+            return _END
+        except asyncio.CancelledError as error:
+            if self.draining and not self.aborting and self._task is not None and self._task.cancelling():
+                self._task.uncancel()
+                return _END
+            if self._task is not None and self._task.cancelling():
+                raise
+            raise ProduceFailed(error) from error
+        except BaseException as error:
+            raise ProduceFailed(error) from error
+        finally:
+            self._in_user_await = False
+            self.host.current = None
+            self.busy_ns += time.perf_counter_ns() - began
+
+    async def _run_sync(self, generator: Any) -> None:
+        try:
+            while not self.stopping:
+                began = time.perf_counter_ns()
+                self.host.current = self
+                try:
+                    value = next(generator, _END)
+                except BaseException as error:
+                    raise ProduceFailed(error) from error
+                finally:
+                    self.host.current = None
+                    self.busy_ns += time.perf_counter_ns() - began
+                if value is _END:
+                    return
+                await self.produced(value)
+        finally:
+            close = getattr(generator, "close", None)
+            if close is not None:
+                close()
+
+    async def produced(self, value: Any) -> None:
+        """Send one step's value and go on to the next tick."""
+        self.time_ns = time.time_ns()
+        try:
+            if self._only_output is None and isinstance(value, dict):
+                self._begin_tick_for(*value)
+            elif self._only_output is not None:
+                self._begin_tick_for(self._only_output.name)
+            self.send(value)
+        except BaseException as error:
+            await self.handle(error, "produce")
+        for output in self.outputs.values():
+            output.tell_tick(self.tick)
+        self.tick += 1
+        await self._flush_and_yield()
+
+    def emit_here(self, port: str, value: Any) -> None:
+        """See `Stepper.emit_here`."""
+        self._begin_tick_for(port)
+        self.time_ns = time.time_ns()
+        super().emit_here(port, value)
+
+    def _begin_tick_for(self, *names: str) -> None:
+        """A port that has emitted in this tick already begins the next."""
+        ports: list[OutputPort] = [self.outputs[name] for name in names if name in self.outputs]
+        if any(port.last_tick >= self.tick for port in ports):
+            self.tick = max(port.last_tick for port in ports) + 1
+
+    def sleep(self, seconds: float) -> Any:
+        """See `Node.sleep`."""
+        if self.node.blocking and threading.get_ident() != self._loop_thread:
+            self.thread_stop.wait(max(0.0, seconds))
+            return None
+        return super().sleep(seconds)
+
+    async def prepare(self) -> None:
+        """See `Stepper.prepare`."""
+        self.thread_stop = threading.Event()
+        await super().prepare()
+        if self.node.blocking and inspect.isasyncgenfunction(self.node.produce):
+            raise NodeError(
+                "a blocking source runs in a thread: write produce as a plain generator (def, not async def)"
+            )
+
+    def drain(self) -> None:
+        """Produce no more. A source that awaits something else than `self.sleep` is cancelled there."""
+        if self.draining or self.state.is_over:
+            return
+        self.draining = True
+        self._stop_signal.set()
+        self.thread_stop.set()
+        self.wake()
+        if not self.node.blocking:
+            asyncio.get_running_loop().call_later(DRAIN_PATIENCE_S, self._cancel_if_awaiting)
+
+    def abort(self) -> None:
+        """See `Stepper.abort`."""
+        if hasattr(self, "thread_stop"):
+            self.thread_stop.set()
+        super().abort()
+
+    def _cancel_if_awaiting(self) -> None:
+        if self._task is not None and not self._task.done() and self._in_user_await and not self.aborting:
+            self._task.cancel()
+
+    def waits_for(self) -> str:
+        """See `Stepper.waits_for`."""
+        if any(output.is_full for output in self.outputs.values()):
+            return "waits for room downstream"
+        return "is in a blocking call" if self.node.blocking else "is producing"
+
+
+class BlockingProducer:
+    """A helper thread that runs a blocking source's generator and hands its values to the loop, a bounded few ahead."""
+
+    def __init__(self, stepper: SourceStepper, generator: Any) -> None:
+        self._stepper = stepper
+        self._generator = generator
+        self._loop = asyncio.get_running_loop()
+        self._values: deque[Any] = deque()
+        self._room = threading.Semaphore(_HANDED_OVER)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._produce, name=f"tidewire-source-{stepper.id}", daemon=True)
+
+    async def run(self) -> None:
+        """Run until the generator ends or a stop is asked for and the call has returned (or its time is up)."""
+        stepper = self._stepper
+        self._thread.start()
+        deadline = 0.0
+        told = False
+        while True:
+            while self._values:
+                value = self._values.popleft()
+                self._room.release()
+                if value is _END:
+                    self._thread.join(0.5)
+                    if self._error is not None:
+                        raise ProduceFailed(self._error) from self._error
+                    return
+                await stepper.produced(value)
+            if stepper.stopping:
+                now = time.monotonic()
+                deadline = deadline or now + stepper.node.stop_timeout_s
+                if not told and now > deadline - stepper.node.stop_timeout_s / 2:
+                    told = True
+                    await stepper.stop_node()  # on_stop may close the device and so end the call
+                if now > deadline:
+                    raise NodeError(
+                        f"its blocking call did not return within {stepper.node.stop_timeout_s:g} s of the stop: "
+                        f"the thread {self._thread.name} was abandoned"
+                    )
+            await self._news(0.05 if stepper.stopping else None)
+
+    async def _news(self, timeout: float | None) -> None:
+        stepper = self._stepper
+        if self._values:
+            return
+        try:
+            async with asyncio.timeout(timeout):
+                await stepper.wait_for_news()
+        except TimeoutError:
+            return
+
+    def _produce(self) -> None:
+        try:
+            for value in self._generator:
+                if not self._hand_over(value) or self._stepper.stopping:
+                    break
+        except BaseException as error:
+            self._error = error
+        finally:
+            with suppress(BaseException):
+                self._generator.close()
+        self._values.append(_END)
+        self._wake()
+
+    def _hand_over(self, value: Any) -> bool:
+        while not self._room.acquire(timeout=0.1):
+            if self._stepper.aborting:
+                return False
+        self._values.append(value)
+        self._wake()
+        return True
+
+    def _wake(self) -> None:
+        with suppress(RuntimeError):  # the loop has closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._stepper.wake)

@@ -1,0 +1,202 @@
+"""What a run can tell about itself, and the ledger that makes it from the counts of the workers.
+
+Counts are made where things happen and come here at most 10 times a second; rates are differences of counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from engine.bridges.choose import BridgeKind
+from engine.runtime.control import Counts, NodeCounts, WireCounts
+from engine.runtime.states import NodeState
+
+_SMOOTHING = 0.5  # weight of the newest rate
+
+
+@dataclass(frozen=True)
+class NodeStatistics:
+    """One node: what it has done since the run began, and how fast it is now."""
+
+    type: str
+    location: str
+    state: NodeState
+    received: int = 0
+    emitted: int = 0
+    errors: int = 0
+    skipped: int = 0
+    unmatched: int = 0
+    rate_hz: float = 0.0
+    load: float = 0.0
+    late: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class WireStatistics:
+    """One wire: sent = delivered + dropped + discarded + lost + queued (as of the newest counts)."""
+
+    bridge: str
+    capacity: int
+    sent: int = 0
+    delivered: int = 0
+    dropped: int = 0
+    discarded: int = 0
+    lost: int = 0
+    queued: int = 0
+    rate_hz: float = 0.0
+    bytes_per_s: float = 0.0
+    latency_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class ComputerStatistics:
+    """One computer: `cpu` is the share of one core its loop uses, `lag_ms` how late its loop's last timer was."""
+
+    location: str
+    kind: str
+    pid: int
+    state: str
+    exit_code: int | None = None
+    cpu: float = 0.0
+    lag_ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunStatistics:
+    """A snapshot of a run."""
+
+    nodes: dict[str, NodeStatistics] = field(default_factory=dict)
+    wires: dict[str, WireStatistics] = field(default_factory=dict)
+    computers: dict[str, ComputerStatistics] = field(default_factory=dict)
+
+
+@dataclass
+class _WireLedger:
+    sent: int = 0
+    dropped: int = 0
+    discarded: int = 0
+    delivered: int = 0
+    latency_ns: int = 0
+    bytes_each: int = 0
+    lost: int = 0
+    rate_hz: float = 0.0
+    seen_ns: int = 0
+
+
+class Ledger:
+    """Keeps the newest counts of everything in a run. Written on the coordinator's thread, read from any."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, NodeStatistics] = {}
+        self.computers: dict[str, ComputerStatistics] = {}
+        self._bridges: dict[str, tuple[BridgeKind, int]] = {}
+        self._wires: dict[str, _WireLedger] = {}
+        self._node_seen: dict[str, tuple[int, NodeCounts]] = {}
+        self._worker_seen: dict[str, tuple[int, int]] = {}
+
+    def add_wire(self, key: str, kind: BridgeKind, capacity: int) -> None:
+        """Keep counts of a wire."""
+        self._bridges[key] = (kind, capacity)
+        self._wires[key] = _WireLedger()
+
+    def update_node(self, id: str, **changes: object) -> None:
+        """Change what is known of a node."""
+        self.nodes[id] = replace(self.nodes[id], **changes)  # type: ignore[arg-type]
+
+    def update_computer(self, label: str, **changes: object) -> None:
+        """Change what is known of a computer."""
+        self.computers[label] = replace(self.computers[label], **changes)  # type: ignore[arg-type]
+
+    def take(self, label: str, counts: Counts) -> None:
+        """Take the counts of a worker."""
+        before = self._worker_seen.get(label)
+        self._worker_seen[label] = (counts.time_ns, counts.cpu_ns)
+        if before is not None and counts.time_ns > before[0]:
+            cpu = (counts.cpu_ns - before[1]) / (counts.time_ns - before[0])
+            self.update_computer(label, cpu=min(1.0, max(0.0, cpu)), lag_ms=counts.lag_ns / 1e6)
+        for node in counts.nodes:
+            self._take_node(node, counts.time_ns)
+        for wire in counts.wires:
+            self._take_wire(wire, counts.time_ns)
+
+    def _take_node(self, now: NodeCounts, time_ns: int) -> None:
+        seen = self._node_seen.get(now.id)
+        self._node_seen[now.id] = (time_ns, now)
+        rate, load = 0.0, 0.0
+        if seen is not None and time_ns > seen[0]:
+            passed = (time_ns - seen[0]) / 1e9
+            moved = max(now.received - seen[1].received, now.emitted - seen[1].emitted)
+            old = self.nodes[now.id]
+            rate = _smooth(old.rate_hz, moved / passed)
+            load = _smooth(old.load, min(1.0, (now.busy_ns - seen[1].busy_ns) / 1e9 / passed))
+        self.update_node(
+            now.id,
+            received=now.received,
+            emitted=now.emitted,
+            errors=now.errors,
+            skipped=now.skipped,
+            unmatched=now.unmatched,
+            rate_hz=rate,
+            load=load,
+        )
+
+    def _take_wire(self, now: WireCounts, time_ns: int) -> None:
+        wire = self._wires[now.key]
+        if now.put >= 0:
+            wire.sent, wire.dropped, wire.discarded = now.put, now.dropped, now.discarded
+        if now.delivered >= 0:
+            if wire.seen_ns and time_ns > wire.seen_ns:
+                rate = (now.delivered - wire.delivered) / ((time_ns - wire.seen_ns) / 1e9)
+                wire.rate_hz = _smooth(wire.rate_hz, rate)
+            wire.seen_ns = time_ns
+            wire.delivered = now.delivered
+            wire.latency_ns = now.latency_ns
+            wire.bytes_each = now.bytes_each
+
+    def settle(self, dead_wires: set[str]) -> None:
+        """The run is over: what was under way is lost (at a computer that died) or was discarded by the stop."""
+        for key, wire in self._wires.items():
+            left = wire.sent - wire.delivered - wire.dropped - wire.discarded
+            wire.sent = max(wire.sent, wire.delivered + wire.dropped + wire.discarded)
+            if left > 0:
+                if key in dead_wires:
+                    wire.lost = left
+                else:
+                    wire.discarded += left
+            wire.rate_hz = 0.0
+        for id in self.nodes:
+            self.update_node(id, rate_hz=0.0, load=0.0, late=False)
+
+    def lose(self, key: str) -> int:
+        """A computer at one end of a wire has died: what was under way is lost; returns how many messages."""
+        wire = self._wires[key]
+        wire.lost = max(0, wire.sent - wire.delivered - wire.dropped - wire.discarded)
+        return wire.lost
+
+    def snapshot(self) -> RunStatistics:
+        """All that is known now."""
+        wires = {}
+        for key, wire in list(self._wires.items()):
+            kind, capacity = self._bridges[key]
+            queued = wire.sent - wire.delivered - wire.dropped - wire.discarded - wire.lost
+            wires[key] = WireStatistics(
+                bridge=str(kind),
+                capacity=capacity,
+                sent=wire.sent,
+                delivered=wire.delivered,
+                dropped=wire.dropped,
+                discarded=wire.discarded,
+                lost=wire.lost,
+                queued=max(0, queued),
+                rate_hz=wire.rate_hz,
+                bytes_per_s=wire.rate_hz * wire.bytes_each,
+                latency_ms=wire.latency_ns / 1e6,
+            )
+        return RunStatistics(dict(self.nodes), wires, dict(self.computers))
+
+
+def _smooth(old: float, new: float) -> float:
+    if new == 0.0 and old < 0.5:
+        return 0.0
+    return new if old == 0.0 else old + _SMOOTHING * (new - old)

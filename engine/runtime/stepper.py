@@ -1,0 +1,518 @@
+"""One node's life in a run: start, await inputs, `process`, emit, end, stop.
+
+The same code runs in every kind of computer. A stepper is one task on its worker's loop; it hands its loop over
+when it has worked for `TURN_NS` without a pause, so that many nodes share a loop fairly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import inspect
+import pickle
+import threading
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from typing import Any, Protocol
+
+from engine.errors import NodeError
+from engine.node.node import Node
+from engine.runtime.control import NodeCounts
+from engine.runtime.joining import NOTHING, Joiner
+from engine.runtime.outputs import OutputPort
+from engine.runtime.states import NodeState
+
+TURN_NS = 2_000_000
+ABORT_PATIENCE_S = 0.7  # how long an abort lets an awaiting `process` go on
+RESTART_FIRST_S, RESTART_MOST_S = 0.1, 5.0
+
+
+class Host(Protocol):
+    """What a stepper tells its worker."""
+
+    current: Any
+
+    def node_moved(self, stepper: Any, state: NodeState, reason: str, result: bytes) -> None: ...
+
+    def node_failed(self, stepper: Any, error: BaseException, text: str, phase: str, is_final: bool) -> None: ...
+
+    def note(self, node: str, text: str) -> None: ...
+
+
+class NodeFailed(Exception):
+    """The node does not go on; its failure has been reported."""
+
+
+class Stepper:
+    """Runs one node. Also the node's `Context`: what it may ask of the run.
+
+    Invariant: `state` moves READY -> RUNNING -> one of ENDED, STOPPED, FAILED, and once there nothing is emitted.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        id: str,
+        make_node: Callable[[], Node],
+        on_error: str,
+        joiner: Joiner | None,
+        outputs: Mapping[str, OutputPort],
+    ) -> None:
+        self.host = host
+        self.id = id
+        self.on_error = on_error
+        self.joiner = joiner
+        self.outputs = dict(outputs)
+        self.state = NodeState.PREPARING
+        self.node: Node
+        self.errors = 0
+        self.skipped = 0
+        self.busy_ns = 0
+        self.tick = 0
+        self.time_ns = 0
+        self.draining = False
+        self.aborting = False
+        self._make_node = make_node
+        self._restarts = 0
+        self._news: asyncio.Future[None] | None = None
+        self._stop_signal = asyncio.Event()
+        self._task: asyncio.Task[Any] | None = None
+        self._in_user_await = False
+        self._only_output = next(iter(self.outputs.values())) if len(self.outputs) == 1 else None
+        self._turn_began = 0
+        self._stopped = False
+        self._reported_rules: set[str] = set()
+
+    # -- what the node may ask (Context)
+
+    @property
+    def stopping(self) -> bool:
+        """Has the run asked this node to stop?"""
+        return self.draining or self.aborting
+
+    def emit(self, port: str, value: Any) -> Awaitable[None]:
+        """See `Node.emit`."""
+        if threading.get_ident() != self._loop_thread:
+            self._emit_from_thread(port, value)
+            return _NoWait()
+        self.emit_here(port, value)
+        return _Room(self)
+
+    def emit_here(self, port: str, value: Any) -> None:
+        """Emit on the loop's own thread."""
+        self._output(port).send(value, self.tick, self.time_ns or time.time_ns())
+
+    def _emit_from_thread(self, port: str, value: Any) -> None:
+        """Emit from a thread of the node's own; returns when there was room."""
+
+        async def emit() -> None:
+            self.emit_here(port, value)
+            await self.flush()
+
+        future = asyncio.run_coroutine_threadsafe(emit(), self._loop)
+        while not self.aborting:
+            try:
+                future.result(0.1)
+                return
+            except concurrent.futures.TimeoutError:
+                if future.done():
+                    raise
+        future.cancel()
+
+    async def sleep(self, seconds: float) -> None:
+        """See `Node.sleep`."""
+        if seconds <= 0 or self.stopping:
+            await asyncio.sleep(0)
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop_signal.wait()
+        except TimeoutError:
+            pass
+
+    def log(self, text: str) -> None:
+        """See `Node.log`."""
+        self.host.note(self.id, text)
+
+    # -- the life of the node
+
+    async def prepare(self) -> None:
+        """Build the node and call `on_start`. Raises whatever these raise."""
+        self._loop = asyncio.get_running_loop()
+        self._loop_thread = threading.get_ident()
+        self.node = self._built()
+        await self._call(self.node.on_start)
+        self.state = NodeState.READY
+
+    def _built(self) -> Node:
+        node = self._make_node()
+        node.id = self.id
+        node._context = self
+        self._process: Callable[..., Any] = node.process
+        self._checks = type(node).should_process is not Node.should_process
+        return node
+
+    async def run(self) -> None:
+        """Everything from the release of the start barrier to `on_stop`. Never raises."""
+        self._task = asyncio.current_task()
+        self.state = NodeState.RUNNING
+        for output in self.outputs.values():
+            output.is_held = False
+        self.host.node_moved(self, self.state, "", b"")
+        end = NodeState.FAILED
+        try:
+            await self.flush()
+            await self._work()
+            if self._broken():
+                self.host.note(self.id, f"an input ended without end of stream: {self._broken()}")
+            if not self.aborting:
+                await self._guarded(self.node.on_end, "on_end")
+                await self.flush()
+            end = NodeState.STOPPED if self.stopping else NodeState.ENDED
+        except NodeFailed:
+            await self._flush_after_failure()
+        except asyncio.CancelledError:
+            end = NodeState.STOPPED
+        except BaseException as error:
+            self.report(error, "run", is_final=True)
+        await self._finish(end)
+
+    async def _finish(self, end: NodeState) -> None:
+        if self.aborting:
+            for output in self.outputs.values():
+                output.abandon("its sender was stopped")
+        for output in self.outputs.values():
+            output.close()
+        if self.joiner is not None:
+            self.joiner.leave()
+        if not await self.stop_node():
+            end = NodeState.FAILED
+        self.state = end
+        self.host.node_moved(self, end, self._broken(), self._result())
+
+    async def stop_node(self) -> bool:
+        """Call `on_stop`, once; False when it failed."""
+        if self._stopped or not hasattr(self, "node"):
+            return True
+        self._stopped = True
+        try:
+            await self._call(self.node.on_stop)
+        except asyncio.CancelledError:
+            return True
+        except BaseException as error:
+            self.report(error, "on_stop", is_final=True)
+            return False
+        return True
+
+    async def _work(self) -> None:
+        """Take sets of inputs and process them until the streams end."""
+        joiner = self.joiner
+        if joiner is None:  # no input is wired: nothing to do but to wait for the end of the run
+            return
+        self._turn_began = time.perf_counter_ns()
+        while not self.aborting:
+            inputs = joiner.take()
+            if inputs is None:
+                if joiner.finished:
+                    return
+                await self.wait_for_news()
+                continue
+            self.tick, self.time_ns = joiner.tick, joiner.time_ns
+            if inputs is not NOTHING:
+                await self._step(inputs)
+            for output in self.outputs.values():
+                if output.is_full:
+                    await self._flush_and_yield()
+                if output.last_tick < self.tick:
+                    output.tell_tick(self.tick)
+            if time.perf_counter_ns() - self._turn_began > TURN_NS:
+                await self.give_turn()
+
+    async def _step(self, inputs: dict[str, Any]) -> None:
+        began = time.perf_counter_ns()
+        self.host.current = self
+        try:
+            if self._checks and not self.node.should_process(**inputs):
+                self.skipped += 1
+                return
+            result = self._process(**inputs)
+            if result is None:
+                return
+            if self._only_output is not None and not _is_deferred(result):
+                self._only_output.send(result, self.tick, self.time_ns)
+            else:
+                await self._send_result(result)
+        except asyncio.CancelledError as error:
+            await self._cancelled_or_failed(error, "process")
+        except BaseException as error:
+            await self.handle(error, "process")
+        finally:
+            self.host.current = None
+            self.busy_ns += time.perf_counter_ns() - began
+
+    async def _send_result(self, result: Any) -> None:
+        if inspect.isasyncgen(result):
+            async for value in self._interruptible(result):
+                self.send(value)
+                await self.flush()
+        elif inspect.isgenerator(result):
+            for value in result:
+                self.send(value)
+                if self.aborting:
+                    result.close()
+                    return
+                await self._flush_and_yield()
+        elif inspect.isawaitable(result):
+            self._in_user_await = True
+            try:
+                value = await result
+            finally:
+                self._in_user_await = False
+            self.send(value)
+        else:
+            self.send(result)
+
+    async def _interruptible(self, generator: Any) -> Any:
+        try:
+            while not self.aborting:
+                self._in_user_await = True
+                try:
+                    value = await anext(generator)
+                except StopAsyncIteration:
+                    return
+                finally:
+                    self._in_user_await = False
+                yield value
+        finally:
+            await generator.aclose()
+
+    def send(self, result: Any) -> None:
+        """Emit what `process` or `produce` gave: a value, or with several outputs a dict by port name."""
+        if result is None:
+            return
+        if self._only_output is not None:
+            self._only_output.send(result, self.tick, self.time_ns)
+        elif self.outputs:
+            if not isinstance(result, dict):
+                names = ", ".join(self.outputs)
+                raise NodeError(
+                    f"a node with several outputs gives a dict by port name ({names}), not {type(result).__name__}"
+                )
+            for name, value in result.items():
+                if value is not None:
+                    self._output(name).send(value, self.tick, self.time_ns)
+
+    def _output(self, name: str) -> OutputPort:
+        try:
+            return self.outputs[name]
+        except KeyError:
+            known = ", ".join(self.outputs) or "none"
+            raise NodeError(f"there is no output {name!r}; this node has: {known}") from None
+
+    # -- waiting
+
+    async def wait_for_news(self) -> None:
+        future = self._news = asyncio.get_running_loop().create_future()
+        try:
+            await future
+        finally:
+            self._news = None
+            self._turn_began = time.perf_counter_ns()
+
+    def wake(self) -> None:
+        """Something may be new: a message, an end, a stop."""
+        news = self._news
+        if news is not None and not news.done():
+            news.set_result(None)
+
+    async def flush(self) -> None:
+        """Wait until all that was emitted is on its wire."""
+        for output in self.outputs.values():
+            if output.is_full and not output.is_held:
+                await output.flush()
+
+    async def _flush_and_yield(self) -> None:
+        if any(output.is_full for output in self.outputs.values()):
+            await self.flush()
+            self._turn_began = time.perf_counter_ns()
+        elif time.perf_counter_ns() - self._turn_began > TURN_NS:
+            await self.give_turn()
+
+    async def give_turn(self) -> None:
+        """Let the others on this loop have their turn."""
+        await asyncio.sleep(0)
+        self._turn_began = time.perf_counter_ns()
+
+    # -- stops
+
+    def drain(self) -> None:
+        """End a source (see `SourceStepper`); other nodes end when their inputs do."""
+        self.draining = True
+
+    def abort(self) -> None:
+        """Stop after the current `process` call; one that awaits has a little while to come back."""
+        if self.aborting or self.state.is_over:
+            return
+        self.aborting = True
+        self._stop_signal.set()
+        self.wake()
+        if self._task is None:
+            return
+        if self._in_user_await:
+            asyncio.get_running_loop().call_later(ABORT_PATIENCE_S, self._cancel_if_running)
+        else:
+            self._task.cancel()
+
+    def _cancel_if_running(self) -> None:
+        if self._task is not None and not self._task.done() and self._in_user_await:
+            self._task.cancel()
+
+    async def _cancelled_or_failed(self, error: asyncio.CancelledError, phase: str) -> None:
+        """A cancellation that we asked for ends the node; one that the node made up is its failure."""
+        if self._task is not None and self._task.cancelling():
+            raise error
+        await self.handle(error, phase)
+
+    # -- failures
+
+    async def handle(self, error: BaseException, phase: str) -> None:
+        """Treat a failure by the node's policy; raises `NodeFailed` when the node does not go on."""
+        self.errors += 1
+        if self.on_error == "skip":
+            self.report(error, phase, is_final=False)
+            return
+        if self.on_error == "restart":
+            self.report(error, phase, is_final=False)
+            await self._restart()
+            return
+        self.report(error, phase, is_final=True)
+        raise NodeFailed from error
+
+    async def _restart(self) -> None:
+        """Build the node anew, each time after a longer pause."""
+        while True:
+            pause = min(RESTART_FIRST_S * 2**self._restarts, RESTART_MOST_S)
+            self._restarts += 1
+            await self.sleep(pause)
+            if self.stopping:
+                raise NodeFailed
+            try:
+                await self._call(self.node.on_stop)
+                self.node = self._built()
+                await self._call(self.node.on_start)
+                return
+            except Exception as error:
+                self.errors += 1
+                self.report(error, "restart", is_final=False)
+
+    def report(self, error: BaseException, phase: str, *, is_final: bool) -> None:
+        if isinstance(error, NodeError) and not is_final:  # a broken rule is said once, not with every message
+            if str(error) in self._reported_rules:
+                return
+            self._reported_rules.add(str(error))
+        text = "".join(traceback.format_exception(error))
+        self.host.node_failed(self, error, text, phase, is_final)
+
+    async def _guarded(self, hook: Callable[[], Any], phase: str) -> None:
+        try:
+            await self._call(hook)
+        except asyncio.CancelledError as error:
+            await self._cancelled_or_failed(error, phase)
+        except BaseException as error:
+            self.errors += 1
+            self.report(error, phase, is_final=True)
+            raise NodeFailed from error
+
+    async def _call(self, hook: Callable[..., Any], *arguments: Any) -> None:
+        self.host.current = self
+        try:
+            result = hook(*arguments)
+            if inspect.isgenerator(result):
+                for value in result:
+                    self.send(value)
+            elif inspect.isawaitable(result):
+                self._in_user_await = True
+                try:
+                    await result
+                finally:
+                    self._in_user_await = False
+        finally:
+            self.host.current = None
+
+    async def _flush_after_failure(self) -> None:
+        """What was emitted before the failure still goes out."""
+        try:
+            if not self.aborting:
+                await self.flush()
+        except asyncio.CancelledError:
+            return
+
+    # -- parameters and counts
+
+    async def set_parameter(self, name: str, value: Any) -> None:
+        """Change a parameter live; raises `ParameterError` or whatever `on_param` raises."""
+        checked = self.node.node_parameters[name].validate(value)
+        self.node.__dict__[name] = checked
+        await self._call(self.node.on_param, name, checked)
+
+    def counts(self) -> NodeCounts:
+        """What the node has counted since it began."""
+        joiner = self.joiner
+        return NodeCounts(
+            self.id,
+            joiner.received if joiner else 0,
+            sum(output.emitted for output in self.outputs.values()),
+            self.errors,
+            self.skipped,
+            joiner.unmatched if joiner else 0,
+            self.busy_ns,
+        )
+
+    def waits_for(self) -> str:
+        """What the node does or waits for, for people."""
+        if self._news is not None and self.joiner is not None:
+            return f"waits for input on {', '.join(self.joiner.waits_for())}"
+        if any(output.is_full for output in self.outputs.values()):
+            return "waits for room downstream"
+        return "is processing"
+
+    def _broken(self) -> str:
+        if self.joiner is None:
+            return ""
+        return next((slot.receiver.broken for slot in self.joiner.slots if slot.receiver.broken), "")
+
+    def _result(self) -> bytes:
+        """The pickle of what the node's `result()` gives, for nodes that have one."""
+        result = getattr(self.node, "result", None) if hasattr(self, "node") else None
+        if not callable(result):
+            return b""
+        try:
+            return pickle.dumps(result(), 5)
+        except Exception as error:
+            self.report(error, "result", is_final=True)
+            return b""
+
+
+class _Room:
+    """Awaiting it waits for room downstream; not awaiting it is fine too."""
+
+    __slots__ = ("_stepper",)
+
+    def __init__(self, stepper: Stepper) -> None:
+        self._stepper = stepper
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return self._stepper.flush().__await__()
+
+
+class _NoWait:
+    """There was room already."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        yield from ()
+
+
+def _is_deferred(result: Any) -> bool:
+    """Is this a coroutine or generator, whose values come later?"""
+    return inspect.isgenerator(result) or inspect.isawaitable(result) or inspect.isasyncgen(result)

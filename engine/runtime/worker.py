@@ -1,0 +1,363 @@
+"""What executes inside every computer, whichever kind: builds the nodes of one location, runs them, stops them.
+
+A worker lives on one event loop. Commands may come from any thread; reports leave through one function.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.bridges.bridge import SenderEnd
+from engine.bridges.stream import StreamSender
+from engine.errors import NodeError
+from engine.node.catalog import catalog
+from engine.node.node import Node, Source
+from engine.runtime import control
+from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts
+from engine.runtime.joining import Joiner, Slot, make_joiner
+from engine.runtime.outputs import OutgoingWire, OutputPort
+from engine.runtime.source_stepper import SourceStepper
+from engine.runtime.states import NodeState
+from engine.runtime.stepper import Stepper
+from engine.runtime.wiring import Wiring
+
+COUNT_INTERVAL_S = 0.1
+ABORT_BUDGET_S = 1.5
+
+
+class Worker:
+    """Runs the nodes of one location.
+
+    Invariant: after `Done` was reported, nothing of the worker is left on its loop and its bridges are closed.
+    """
+
+    def __init__(self, order: Order, wiring: Wiring, report: Callable[[ReportMessage], None]) -> None:
+        self.order = order
+        self.location = order.location
+        self.current: Stepper | None = None
+        self.beat_ns = 0
+        self.thread_id = 0
+        self.is_done = False
+        self._report = report
+        self._wiring = wiring
+        self._steppers: dict[str, Stepper] = {}
+        self._senders: dict[str, SenderEnd] = {}
+        self._receivers: dict[str, Any] = {}
+        self._taps: dict[int, tuple[OutputPort, SenderEnd]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._early: list[tuple[CommandMessage, Any]] = []
+        self._lock = threading.Lock()
+        self._released = asyncio.Event()
+        self._draining = False
+        self._aborting = False
+        self._running: list[asyncio.Task[None]] = []
+        self._background: set[asyncio.Task[Any]] = set()
+        self._lag_ns = 0
+        self._task: asyncio.Task[Any] | None = None
+
+    # -- the life of the worker
+
+    async def run(self) -> None:
+        """Everything from building the nodes to `Done`. Never raises."""
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        self.thread_id = threading.get_ident()
+        self.beat_ns = time.monotonic_ns()
+        with self._lock:
+            early, self._early = self._early, []
+            self._is_listening = True
+        counting = self._spawn(self._count_regularly())
+        try:
+            for command, extra in early:
+                self._act(command, extra)
+            if await self._prepare():
+                self._say(control.Ready(self.location))
+                await self._released.wait()
+                await self._run_nodes()
+            else:
+                await self._stop_prepared()
+        except asyncio.CancelledError:
+            await self._stop_prepared()
+        finally:
+            counting.cancel()
+            await self._close()
+            self._say(self._counts())
+            self.is_done = True
+            self._say(control.Done(self.location))
+
+    _is_listening = False
+
+    async def _prepare(self) -> bool:
+        for node in self.order.nodes:
+            if self._is_aborting():
+                return False
+            try:
+                stepper = self._build(node)
+                self._steppers[node.id] = stepper
+                await stepper.prepare()
+            except BaseException as error:
+                if isinstance(error, asyncio.CancelledError) and self._aborting:
+                    return False
+                self.node_failed_to_start(node.id, error)
+                return False
+            self._say(control.NodeMoved(self.location, node.id, NodeState.READY))
+        return not self._is_aborting()
+
+    def _is_aborting(self) -> bool:
+        return self._aborting
+
+    def _build(self, order: NodeOrder) -> Stepper:
+        loop = self._loop
+        assert loop is not None
+        node_type = catalog.resolve(order.type_path, Path(order.folder) if order.folder else None)
+
+        def make() -> Node:
+            node: Node = node_type.__new__(node_type)
+            for name, value in order.parameters.items():
+                node.__dict__[name] = node_type.node_parameters[name].validate(value)
+            node.__init__()  # type: ignore[misc]  # as `node_type()` would, the parameters being in place already
+            return node
+
+        joiner = self._joiner(order, node_type, loop)
+        outputs = {}
+        for name, port in node_type.node_outputs.items():
+            wires = []
+            for wire in self.order.outgoing:
+                if wire.from_node == order.id and wire.from_port == name:
+                    sender = self._wiring.sender(wire, loop)
+                    self._senders[wire.key] = sender
+                    wires.append(OutgoingWire(wire.key, sender, wire.sends_empty_ticks))
+            outputs[name] = OutputPort(port, wires)
+        kind = SourceStepper if issubclass(node_type, Source) else Stepper
+        stepper = kind(self, order.id, make, order.on_error, joiner, outputs)
+        if joiner is not None:
+            for slot in joiner.slots:
+                slot.receiver.on_news = stepper.wake
+        return stepper
+
+    def _joiner(self, order: NodeOrder, node_type: type[Node], loop: asyncio.AbstractEventLoop) -> Joiner | None:
+        slots = []
+        for wire in self.order.incoming:
+            if wire.to_node == order.id:
+                receiver = self._wiring.receiver(wire, loop)
+                self._receivers[wire.key] = receiver
+                slots.append(
+                    Slot(
+                        node_type.node_inputs[wire.to_port],
+                        receiver,
+                        feedback=wire.feedback,
+                        initial=wire.initial_value,
+                    )
+                )
+        return make_joiner(node_type.join, slots, node_type.node_inputs) if slots else None
+
+    async def _run_nodes(self) -> None:
+        if self._aborting:
+            await self._stop_prepared()
+            return
+        self._running = [self._spawn(stepper.run()) for stepper in self._steppers.values()]
+        if self._draining:
+            self._drain()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _stop_prepared(self) -> None:
+        """Call `on_stop` of the nodes that were built and never ran."""
+        for stepper in self._steppers.values():
+            if not stepper.state.is_over and stepper.state is not NodeState.RUNNING:
+                await stepper.stop_node()
+                self._say(control.NodeMoved(self.location, stepper.id, NodeState.STOPPED))
+
+    async def _close(self) -> None:
+        """Let the bridges hand over what they hold, then close them and end what is left of the worker's tasks."""
+        ends = [*self._senders.values(), *(tap for _, tap in self._taps.values())]
+        for end in ends:
+            end.close()
+        if self._aborting:
+            waits = [end.flushed() for end in ends]
+            await asyncio.wait([asyncio.ensure_future(asyncio.gather(*waits))], timeout=0.2) if waits else None
+        else:
+            await asyncio.gather(*(end.flushed() for end in ends))
+        self._last_counts = self._wire_counts()
+        for receiver in self._receivers.values():
+            if hasattr(receiver, "flushed"):
+                await asyncio.wait([asyncio.ensure_future(receiver.flushed())], timeout=0.2)
+        for end in [*ends, *self._receivers.values()]:
+            if hasattr(end, "release"):
+                end.release()
+        for task in list(self._background):
+            if task is not asyncio.current_task():
+                task.cancel()
+        if self._background:
+            await asyncio.wait(self._background, timeout=0.5)
+
+    _last_counts: list[WireCounts] | None = None
+
+    def _spawn(self, work: Any) -> asyncio.Task[Any]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+    # -- commands
+
+    def command(self, command: CommandMessage, extra: Any = None) -> None:
+        """Any thread: act on a command. `extra` is the socket or local end that comes with `AttachTap`."""
+        with self._lock:
+            if not self._is_listening or self._loop is None:
+                self._early.append((command, extra))
+                return
+        try:
+            self._loop.call_soon_threadsafe(self._act, command, extra)
+        except RuntimeError:  # the loop has closed: there is nothing left to command
+            _dispose(extra)
+
+    def _act(self, command: CommandMessage, extra: Any) -> None:
+        match command:
+            case control.Release():
+                self._released.set()
+            case control.Drain():
+                self._drain()
+            case control.Abort():
+                self._abort()
+            case control.SetParameter():
+                self._spawn(self._set_parameter(command))
+            case control.AttachTap():
+                self._attach_tap(command, extra)
+            case control.DetachTap():
+                self._detach_tap(command.tap)
+
+    def _drain(self) -> None:
+        self._draining = True
+        if self._running:
+            for stepper in self._steppers.values():
+                stepper.drain()
+
+    def _abort(self) -> None:
+        if self._aborting:
+            return
+        self._aborting = True
+        self._released.set()
+        for stepper in self._steppers.values():
+            stepper.abort()
+        if not self._running and self._task is not None:
+            self._task.cancel()  # it prepares: an `on_start` that awaits is cut short
+
+    async def _set_parameter(self, command: control.SetParameter) -> None:
+        error = ""
+        stepper = self._steppers.get(command.node)
+        if stepper is None or stepper.state.is_over:
+            error = f"node {command.node} has ended"
+        else:
+            try:
+                await stepper.set_parameter(command.name, command.value)
+            except Exception as failure:
+                error = str(failure) or repr(failure)
+        self._say(control.ParameterSet(self.location, command.request, error))
+
+    def _attach_tap(self, command: control.AttachTap, extra: Any) -> None:
+        stepper = self._steppers.get(command.node)
+        output = stepper.outputs.get(command.port) if stepper else None
+        assert self._loop is not None
+        if isinstance(extra, SenderEnd):
+            tap = extra
+        else:
+            tap = StreamSender(extra, self._loop, command.capacity, command.policy)
+        if output is None or output.is_closed:
+            tap.close()
+            self._spawn(self._release_tap(tap))
+            return
+        output.taps.append(tap)
+        self._taps[command.tap] = (output, tap)
+
+    def _detach_tap(self, id: int) -> None:
+        if id in self._taps:
+            output, tap = self._taps.pop(id)
+            if tap in output.taps:
+                output.taps.remove(tap)
+            tap.close()
+            self._spawn(self._release_tap(tap))
+
+    async def _release_tap(self, tap: SenderEnd) -> None:
+        try:
+            async with asyncio.timeout(0.5):
+                await tap.flushed()
+        except TimeoutError:
+            pass
+        finally:
+            if isinstance(tap, StreamSender):
+                tap.release()
+
+    # -- what steppers tell (Host)
+
+    def node_moved(self, stepper: Stepper, state: NodeState, reason: str, result: bytes) -> None:
+        """A node is in another state."""
+        self._say(control.NodeMoved(self.location, stepper.id, state, reason, result))
+
+    def node_failed(self, stepper: Stepper, error: BaseException, text: str, phase: str, is_final: bool) -> None:
+        """An exception in a node."""
+        self._say(control.NodeFailure(self.location, stepper.id, _one_line(error), text, is_final, phase))
+
+    def node_failed_to_start(self, id: str, error: BaseException) -> None:
+        """An exception before the start barrier."""
+        import traceback
+
+        text = "".join(traceback.format_exception(error))
+        self._say(control.NodeFailure(self.location, id, _one_line(error), text, True, "start"))
+
+    def note(self, node: str, text: str) -> None:
+        """A line for the log of the run."""
+        self._say(control.NodeNote(self.location, node, text))
+
+    def _say(self, report: ReportMessage) -> None:
+        self._report(report)
+
+    # -- counting and watching
+
+    async def _count_regularly(self) -> None:
+        while True:
+            began = time.monotonic_ns()
+            await asyncio.sleep(COUNT_INTERVAL_S)
+            self.beat_ns = time.monotonic_ns()
+            self._lag_ns = max(0, self.beat_ns - began - int(COUNT_INTERVAL_S * 1e9))
+            self._say(self._counts())
+
+    def _counts(self) -> control.Counts:
+        cpu = time.thread_time_ns() if hasattr(time, "thread_time_ns") else 0
+        nodes = [stepper.counts() for stepper in self._steppers.values()]
+        wires = self._last_counts if self._last_counts is not None else self._wire_counts()
+        return control.Counts(self.location, time.monotonic_ns(), cpu, self._lag_ns, nodes, wires)
+
+    def _wire_counts(self) -> list[WireCounts]:
+        counts = {
+            key: WireCounts(key, s.put_count, s.dropped, s.discarded, s.under_way) for key, s in self._senders.items()
+        }
+        for key, receiver in self._receivers.items():
+            entry = counts.setdefault(key, WireCounts(key))
+            entry.delivered = receiver.delivered
+            entry.latency_ns = receiver.latency_ns
+            entry.bytes_each = receiver.bytes_each
+            receiver.sample_next = True
+        return list(counts.values())
+
+    def waits_for(self) -> dict[str, str]:
+        """What each node that has not ended does or waits for. Any thread; a look, not a promise."""
+        return {s.id: s.waits_for() for s in list(self._steppers.values()) if not s.state.is_over}
+
+
+def _one_line(error: BaseException) -> str:
+    text = str(error).strip().split("\n")[0]
+    name = type(error).__name__
+    if isinstance(error, NodeError) and text:
+        return text
+    return f"{name}: {text}" if text else name
+
+
+def _dispose(extra: Any) -> None:
+    close = getattr(extra, "close", None)
+    if close is not None:
+        close()
