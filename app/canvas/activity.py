@@ -1,0 +1,112 @@
+"""What a run says of a node and of a wire, as the texts and marks that are drawn. Equal values need no repaint."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from app.canvas.figures import bytes_text, count_text, milliseconds_text, rate_text
+
+FAILED_STATES = frozenset({"failed", "dead", "abandoned"})
+LOAD_STEPS = 20
+FULL = 0.8  # a queue filled to this share is holding its sender up
+
+
+@dataclass(frozen=True, slots=True)
+class NodeActivity:
+    """What a card shows of a run.
+
+    Attributes:
+        state: a state of `state_shapes`: `idle` without a run, else the node's.
+        rate: messages it emits, or receives when it emits none, per second; empty when there is nothing to say.
+        load: its share of its loop in steps of 1 / LOAD_STEPS; 0 is none.
+        error: the first line of what went wrong; empty when nothing did.
+        note: what it waits for, or another remark.
+        counts: received and emitted, for the tooltip.
+    """
+
+    state: str = "idle"
+    rate: str = ""
+    load: int = 0
+    error: str = ""
+    note: str = ""
+    counts: str = ""
+
+
+IDLE_NODE = NodeActivity()
+
+
+def node_activity(figures: Any) -> NodeActivity:
+    """From the `NodeStatistics` of a node."""
+    state = str(figures.state)
+    message = str(figures.message or "").strip().partition("\n")[0]
+    has_failed = state in FAILED_STATES
+    error = message if has_failed or figures.errors else ""
+    if has_failed and not error:
+        error = f"the node is {state}"
+    is_running = state == "running"
+    shown = "late" if is_running and figures.late else "error" if is_running and figures.errors else state
+    counts = f"received {figures.received}, emitted {figures.emitted}"
+    for what, count in (("errors", figures.errors), ("skipped", figures.skipped), ("unmatched", figures.unmatched)):
+        if count:
+            counts += f", {what} {count}"
+    return NodeActivity(
+        state=shown,
+        rate=rate_text(figures.rate_hz) if is_running else "",
+        load=min(LOAD_STEPS, math.ceil(max(0.0, figures.load) * LOAD_STEPS - 0.01)) if is_running else 0,
+        error=error,
+        note="" if error else message,
+        counts=counts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WireActivity:
+    """What a wire shows of a run.
+
+    Attributes:
+        badge: the text in the middle of the wire; empty shows none.
+        alarm: how many messages were dropped or lost, as text; empty when none were.
+        is_full: is its queue holding the sender up?
+        has_data: has anything come through? False is drawn dashed.
+        weight: thickness above the thinnest, 0 to 4, by the logarithm of the flow.
+        details: the lines of the tooltip.
+    """
+
+    badge: str = ""
+    alarm: str = ""
+    is_full: bool = False
+    has_data: bool = True
+    weight: float = 0.0
+    details: str = ""
+
+
+IDLE_WIRE = WireActivity()
+
+
+def wire_activity(figures: Any, *, crosses: bool, is_running: bool) -> WireActivity:
+    """From the `WireStatistics` of a wire; `crosses` says that its ends run in different locations."""
+    badge = rate_text(figures.rate_hz) if is_running else ""
+    if badge and crosses:
+        badge = f"{figures.bridge} {badge}"
+    alarms = [f"{count_text(count)} {what}" for what in ("dropped", "lost") if (count := getattr(figures, what))]
+    flow = figures.bytes_per_s or figures.rate_hz * 100
+    details = [
+        f"bridge {figures.bridge}",
+        f"delivered {figures.delivered}",
+        f"dropped {figures.dropped}, lost {figures.lost}",
+        f"queue {figures.queued}/{figures.capacity}",
+    ]
+    if is_running:
+        details.insert(1, f"{rate_text(figures.rate_hz)}, {bytes_text(figures.bytes_per_s)}")
+    if figures.latency_ms is not None and figures.delivered:
+        details.append(f"latency {milliseconds_text(figures.latency_ms)}")
+    return WireActivity(
+        badge=badge,
+        alarm=", ".join(alarms),
+        is_full=is_running and figures.capacity > 1 and figures.queued >= FULL * figures.capacity,
+        has_data=bool(figures.delivered or figures.sent),
+        weight=round(min(4.0, max(0.0, math.log10(max(1.0, flow)) - 2)) * 2) / 2 if is_running else 0.0,
+        details="\n".join(details),
+    )

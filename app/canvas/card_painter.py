@@ -1,0 +1,163 @@
+"""Painting a card: rounded, its header tinted with the colour of its location, a band on the left, plain text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPainterPath, QPen, QPolygonF
+
+from app import theme
+from app.canvas.activity import LOAD_STEPS, NodeActivity
+from app.canvas.card import Card
+from app.canvas.card_layout import BAND, HEADER, RADIUS, CardLayout, Part, card_font, faces
+from app.canvas.state_shapes import paint_state
+
+SHADOW = 10.0
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_BUSY = 0.8  # a load from here on is drawn as a warning
+
+
+@dataclass(frozen=True, slots=True)
+class CardLook:
+    """All that decides how a card is painted."""
+
+    card: Card
+    layout: CardLayout
+    activity: NodeActivity
+    is_selected: bool
+    hovered: Part | None
+    is_emphasized: bool
+
+
+def paint_card(painter: QPainter, look: CardLook) -> None:
+    """Draw the whole card; the painter's clip keeps a partial update cheap."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    body = look.layout.size
+    outline = QPainterPath()
+    outline.addRoundedRect(body, RADIUS, RADIUS)
+    _paint_shadow(painter, body)
+    painter.fillPath(outline, theme.color("card"))
+    location_color = theme.location_color(look.card.location)
+    painter.save()
+    painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
+    _paint_header(painter, look, location_color)
+    painter.restore()
+    _paint_title(painter, look)
+    _paint_port_names(painter, look)
+    _paint_chip(painter, look, location_color)
+    _paint_strip(painter, look)
+    _paint_error(painter, look)
+    _paint_border(painter, look, outline)
+
+
+def _paint_shadow(painter: QPainter, body: QRectF) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    shade = QColor(0, 0, 0, 9 if theme.tokens.theme == "dark" else 5)
+    painter.setBrush(shade)
+    for spread in range(int(SHADOW) - 1, 0, -2):
+        grown = body.adjusted(-spread, -spread + 3, spread, spread)
+        painter.drawRoundedRect(grown, RADIUS + spread, RADIUS + spread)
+
+
+def _paint_header(painter: QPainter, look: CardLook, color: QColor) -> None:
+    header = QRectF(0, 0, look.layout.size.width(), HEADER)
+    painter.fillRect(header, theme.color("card_header"))
+    tint = QLinearGradient(header.topLeft(), header.topRight())
+    strong, weak = QColor(color), QColor(color)
+    strong.setAlpha(95)
+    weak.setAlpha(28)
+    tint.setColorAt(0, strong)
+    tint.setColorAt(1, weak)
+    painter.fillRect(header, QBrush(tint))
+    painter.fillRect(QRectF(0, 0, BAND, look.layout.size.height()), color)
+
+
+def _paint_title(painter: QPainter, look: CardLook) -> None:
+    painter.setFont(card_font(13, bold=True))
+    painter.setPen(theme.color("text"))
+    _draw_text(painter, look.layout.title, _LEFT, look.card.label)
+    paint_state(painter, look.activity.state, look.layout.state.center(), 12)
+
+
+def _paint_port_names(painter: QPainter, look: CardLook) -> None:
+    painter.setFont(card_font(11))
+    for index, face in faces(look.card):
+        rect = look.layout.port_label(index, is_input=face.is_input)
+        painter.setPen(theme.color("text_muted" if face.optional else "text"))
+        _draw_text(painter, rect, _LEFT if face.is_input else _RIGHT, face.name)
+
+
+def _paint_chip(painter: QPainter, look: CardLook, color: QColor) -> None:
+    chip = look.layout.chip
+    is_hovered = look.hovered is Part.LOCATION
+    painter.setPen(QPen(theme.color("accent" if is_hovered else "control_border"), 1))
+    painter.setBrush(theme.color("control_hover" if is_hovered else "field"))
+    painter.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawEllipse(QPointF(chip.left() + 12, chip.center().y()), 4, 4)
+    painter.setFont(card_font(11))
+    painter.setPen(theme.color("text"))
+    _draw_text(painter, chip.adjusted(22, 0, -22, 0), _LEFT, look.card.location.label)
+    x, y = chip.right() - 12, chip.center().y() - 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("text_muted"))
+    painter.drawPolygon(QPolygonF([QPointF(x - 4, y), QPointF(x + 4, y), QPointF(x, y + 5)]))
+
+
+def _paint_strip(painter: QPainter, look: CardLook) -> None:
+    strip, activity = look.layout.strip, look.activity
+    painter.setFont(card_font(10))
+    painter.setPen(theme.color("text_muted"))
+    if activity.state == "idle":
+        _draw_text(painter, strip, _LEFT, look.card.subtitle)
+        return
+    _draw_text(painter, strip.adjusted(0, 0, -54, 0), _LEFT, activity.rate or activity.state)
+    if not activity.rate:
+        return
+    bar = QRectF(strip.right() - 46, strip.center().y() - 2, 46, 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("field"))
+    painter.drawRoundedRect(bar, 2, 2)
+    share = activity.load / LOAD_STEPS
+    if share > 0:
+        painter.setBrush(theme.color("warn" if share >= _BUSY else "good"))
+        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(4.0, bar.width() * share), bar.height()), 2, 2)
+
+
+def _paint_error(painter: QPainter, look: CardLook) -> None:
+    strip = look.layout.error
+    if strip is None:
+        return
+    is_hovered = look.hovered is Part.ERROR
+    painter.setPen(QPen(theme.color("bad_border"), 1))
+    painter.setBrush(theme.color("bad_hover" if is_hovered else "bad_fill"))
+    painter.drawRoundedRect(strip.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+    paint_state(painter, "failed", QPointF(strip.left() + 12, strip.center().y()), 10)
+    painter.setFont(card_font(11))
+    painter.setPen(theme.color("on_fill"))
+    _draw_text(painter, strip.adjusted(22, 0, -6, 0), _LEFT, look.activity.error)
+
+
+def _paint_border(painter: QPainter, look: CardLook, outline: QPainterPath) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    is_bad = look.layout.error is not None
+    if look.is_selected or look.is_emphasized:
+        glow = theme.color("accent")
+        glow.setAlpha(70)
+        painter.setPen(QPen(glow, 6))
+        painter.drawPath(outline)
+    pen = QPen(theme.color("bad" if is_bad else "accent" if look.is_selected else "control_border"))
+    pen.setWidthF(2.2 if look.is_selected else 1.8 if is_bad else 1.0)
+    if not look.card.is_known:
+        pen = QPen(theme.color("accent" if look.is_selected else "warn"), pen.widthF() + 0.4)
+        pen.setDashPattern([4, 3])
+    painter.setPen(pen)
+    painter.drawPath(outline)
+
+
+def _draw_text(painter: QPainter, rect: QRectF, alignment: Qt.AlignmentFlag, text: str) -> None:
+    fitted = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()))
+    painter.drawText(rect, alignment | Qt.TextFlag.TextSingleLine, fitted)

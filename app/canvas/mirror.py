@@ -1,0 +1,184 @@
+"""The mirror: keeps the items on the canvas equal to the document. It reads the document and never writes it.
+
+The document's specs are immutable, so an item whose spec is the same object is up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF
+
+from app.canvas.activity import IDLE_NODE, IDLE_WIRE, NodeActivity, WireActivity
+from app.canvas.card import card_of
+from app.canvas.node_item import NodeItem
+from app.canvas.placement import places_for
+from app.canvas.wire_item import WireItem
+
+if TYPE_CHECKING:
+    from app.canvas.viewer import Viewer
+    from app.workbench import Workbench
+    from engine import NodeSpec
+
+
+class Mirror:
+    """The items of the canvas, by the ids and keys of the document."""
+
+    def __init__(self, viewer: Viewer, workbench: Workbench) -> None:
+        self._viewer = viewer
+        self._workbench = workbench
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[str, WireItem] = {}
+        self._specs: dict[str, NodeSpec] = {}
+        self._selected_wires: set[str] = set()
+
+    # -- the document ------------------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Take every item away."""
+        for key in list(self.wires):
+            self._remove_wire(key)
+        for id in list(self.nodes):
+            self._remove_node(id)
+
+    def update(self) -> None:
+        """Make the items equal to the document."""
+        graph = self._workbench.graph
+        for key in [key for key in self.wires if key not in graph.wires]:
+            self._remove_wire(key)
+        for id in [id for id in self.nodes if id not in graph.nodes]:
+            self._remove_node(id)
+        for spec in graph.nodes.values():
+            self._update_node(spec)
+        self._update_places()
+        for wire in graph.wires.values():
+            item = self.wires.get(wire.key)
+            if item is None:
+                self._add_wire(wire.key)
+            elif item.wire is not wire:
+                item.show_wire(wire)
+        self.show_selection()
+
+    def _update_node(self, spec: NodeSpec) -> None:
+        item = self.nodes.get(spec.id)
+        if item is not None and self._specs.get(spec.id) is spec and item.card.is_known:
+            return
+        card = card_of(self._workbench, spec)
+        self._specs[spec.id] = spec
+        if item is None:
+            item = NodeItem(card)
+            self.nodes[spec.id] = item
+            self._viewer.add_node(item, (0.0, 0.0))
+        elif item.card != card:
+            if (item.card.inputs, item.card.outputs) != (card.inputs, card.outputs):
+                self._remove_wires_of(spec.id)
+            item.show_card(card)
+            self._redraw_wires_of(item)
+
+    def _update_places(self) -> None:
+        graph = self._workbench.graph
+        known = {id: place for id, place in graph.positions.items() if id in graph.nodes}
+        wires = ((wire.from_node, wire.to_node) for wire in graph.wires.values())
+        places = {**known, **places_for(graph.nodes, wires, known)}
+        for id, item in self.nodes.items():
+            x, y = places[id]
+            if (item.pos().x(), item.pos().y()) != (x, y):
+                item.setPos(x, y)
+
+    def _add_wire(self, key: str) -> None:
+        wire = self._workbench.graph.wires[key]
+        output = self.nodes[wire.from_node].port(wire.from_port, is_input=False)
+        input = self.nodes[wire.to_node].port(wire.to_port, is_input=True)
+        if output is None or input is None:
+            return  # a port that the node type no longer has: the problems panel names the wire
+        item = self._viewer.establish_connection(output, input)
+        item.show_wire(wire)
+        self.wires[key] = item
+
+    def _remove_node(self, id: str) -> None:
+        self._remove_wires_of(id)
+        self._specs.pop(id, None)
+        self._viewer.remove_node(self.nodes.pop(id))
+
+    def _remove_wires_of(self, id: str) -> None:
+        item = self.nodes[id]
+        for wire in [wire for port in item.ports() for wire in port.connected_pipes]:
+            self._remove_wire(wire.key)
+
+    def _remove_wire(self, key: str) -> None:
+        item = self.wires.pop(key, None)
+        if item is None:
+            return
+        self._selected_wires.discard(key)
+        ends = (item.input_port, item.output_port)
+        item.delete()
+        for port in ends:
+            port.update()
+
+    @staticmethod
+    def _redraw_wires_of(item: NodeItem) -> None:
+        for port in item.ports():
+            for wire in port.connected_pipes:
+                wire.draw_path()
+                wire.refresh()
+
+    # -- selection ---------------------------------------------------------------------------------------------
+
+    def show_selection(self) -> None:
+        """Select the items of the workbench's selection and of the selected wires."""
+        selected = set(self._workbench.selection)
+        for id, node in self.nodes.items():
+            if node.isSelected() != (id in selected):
+                node.setSelected(id in selected)
+        for key, wire in self.wires.items():
+            if wire.isSelected() != (key in self._selected_wires):
+                wire.setSelected(key in self._selected_wires)
+
+    @property
+    def selected_wires(self) -> tuple[str, ...]:
+        """The keys of the selected wires. Which wires are selected is the canvas's own matter."""
+        return tuple(key for key in self.wires if key in self._selected_wires)
+
+    def select_wires(self, keys: Iterable[str]) -> None:
+        """Select these wires and no others."""
+        self._selected_wires = {key for key in keys if key in self.wires}
+        self.show_selection()
+
+    # -- the run -----------------------------------------------------------------------------------------------
+
+    def show_node_activity(self, id: str, activity: NodeActivity) -> None:
+        """Show what a run says of a node."""
+        item = self.nodes.get(id)
+        if item is not None and item.activity != activity:
+            item.show_activity(activity)
+
+    def show_wire_activity(self, key: str, activity: WireActivity) -> None:
+        """Show what a run says of a wire."""
+        item = self.wires.get(key)
+        if item is not None:
+            item.show_activity(activity)
+
+    def forget_run(self) -> None:
+        """Show no run at all."""
+        for id in self.nodes:
+            self.show_node_activity(id, IDLE_NODE)
+        for key in self.wires:
+            self.show_wire_activity(key, IDLE_WIRE)
+
+    # -- all items ---------------------------------------------------------------------------------------------
+
+    def area(self, ids: Iterable[str] | None = None) -> QRectF:
+        """The part of the scene that some cards cover; all by default."""
+        area = QRectF()
+        for id in self.nodes if ids is None else ids:
+            if id in self.nodes:
+                area = area.united(self.nodes[id].card_rect())
+        return area
+
+    def refresh(self) -> None:
+        """Paint everything anew, after a change of theme or font."""
+        for node in self.nodes.values():
+            node.refresh()
+        for wire in self.wires.values():
+            wire.refresh()

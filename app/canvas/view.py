@@ -1,0 +1,252 @@
+"""`CanvasView`: the graph as people see and edit it. A mirror of the document; every gesture calls the workbench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QPolygon, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app import theme
+from app.canvas.card_layout import HEADER, MIN_WIDTH, Part
+from app.canvas.choices import Choice, available_types, choices, fitting_choices
+from app.canvas.hand import Hand
+from app.canvas.live_figures import LiveFigures
+from app.canvas.menus.location_menu import location_menu
+from app.canvas.menus.menu import show
+from app.canvas.mirror import Mirror
+from app.canvas.port_item import PortItem
+from app.canvas.reason_label import ReasonLabel
+from app.canvas.search_popup import SearchPopup
+from app.canvas.title_editor import TitleEditor
+from app.canvas.viewer import Viewer
+
+if TYPE_CHECKING:
+    from app.workbench import Workbench
+    from engine import Node
+
+_HINT = "Double-click or press Tab to add a node"
+_PORT_FROM_TOP = HEADER + 17  # how far the first port lies below the top of a card
+
+
+class CanvasView(QWidget):
+    """The canvas. `error_clicked` carries the id of the node whose error was clicked."""
+
+    error_clicked = Signal(str)
+    plot_requested = Signal(str, str)
+    zoom_changed = Signal(float)
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.workbench = workbench
+        self._types: list[type[Node]] | None = None
+        self._fits_when_shown = True
+        self._popup: SearchPopup | None = None
+        self.viewer = Viewer(hand := Hand(self), self)
+        self.hand = hand
+        self.mirror = Mirror(self.viewer, workbench)
+        self._figures = LiveFigures(self.mirror, workbench, self)
+        self.reason = ReasonLabel(self)
+        self._hint = self._make_hint()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.viewer)
+        self.setFocusProxy(self.viewer)
+        self.viewer.zoom_changed.connect(self.zoom_changed)
+        self.viewer.view_moved.connect(self._close_popup)
+        workbench.document_replaced.connect(self._document_replaced)
+        workbench.document_changed.connect(self._document_changed)
+        workbench.selection_changed.connect(self.mirror.show_selection)
+        theme.changed.connect(self._restyle)
+        self._document_changed()
+
+    # -- what the shell asks for -----------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show the whole graph."""
+        self.viewer.fit(self.mirror.area())
+
+    def zoom_to(self, factor: float) -> None:
+        """Zoom around the middle; 1 is 100 %, the limits are 0.2 and 3."""
+        self.viewer.zoom_to(factor)
+
+    @property
+    def zoom(self) -> float:
+        """The zoom in use; 1 is 100 %."""
+        return self.viewer.zoom
+
+    def center_position(self) -> tuple[float, float]:
+        """Where a node is put that is added without a place: a card there lies in the middle of the view."""
+        center = self.viewer.scene_center()
+        return round(center.x() - MIN_WIDTH / 2), round(center.y() - 60)
+
+    def focus_node(self, id: str) -> None:
+        """Select a node, bring it into view and give the canvas the keyboard."""
+        if id in self.mirror.nodes:
+            self.select([id])
+            self.viewer.centerOn(self.mirror.nodes[id].card_rect().center())
+            self.viewer.setFocus()
+
+    def show_types(self, types: Iterable[type[Node]]) -> None:
+        """Offer these node types in searches; without it, all that the document's folder and the library have."""
+        self._types = list(types)
+
+    def search_to_add(self, position: QPoint | None = None) -> SearchPopup:
+        """Open the search for a node to add: at the mouse, else in the middle; what is chosen is added there."""
+        if position is None:
+            position = self.hand.position or self.viewer.viewport().rect().center()
+        place = self.place_for_card(position)
+        popup = self._open_popup(choices(self._offered_types()), "Add a node: type to search", position)
+        popup.chosen.connect(lambda type_path: self.workbench.add_node(type_path, place))
+        return popup
+
+    # -- what gestures, keys and menus ask for -----------------------------------------------------------------------
+
+    def select(self, ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
+        """Select these nodes and wires, and nothing else."""
+        self.mirror.select_wires(wire_keys)
+        self.workbench.select(ids)
+        self.mirror.show_selection()
+
+    def delete_selected(self) -> None:
+        """Remove the selected nodes and wires as one step."""
+        nodes, wires = self.workbench.selection, self.mirror.selected_wires
+        if nodes or wires:
+            self.workbench.remove(nodes, wires)
+
+    def rename_selected(self) -> None:
+        """Rename the first selected node in place."""
+        if self.workbench.selection:
+            self.rename(self.workbench.selection[0])
+
+    def rename(self, id: str) -> TitleEditor:
+        """Open the title of a node for typing."""
+        return TitleEditor(self, id)
+
+    def click_part(self, id: str, part: Part) -> bool:
+        """Do what a click on a part of a card does; False when it is a part like any other."""
+        if part is Part.LOCATION:
+            if id not in self.workbench.selection:
+                self.select([id])
+            menu = location_menu(self, self._with_selection(id))
+            show(menu, self.mapToGlobal(self.chip_rect(id).bottomLeft()))
+            return True
+        if part is Part.ERROR:
+            self.select([id])
+            self.error_clicked.emit(id)
+            return True
+        return False
+
+    def show_in_plot(self, port: str, kind: str) -> None:
+        """Add a plot of an output (`node.port`)."""
+        self.workbench.add_plot(port, kind)
+        self.plot_requested.emit(port, kind)
+
+    def offer_types_for(self, port: PortItem, position: QPoint, closed: Callable[[], None]) -> SearchPopup:
+        """Offer the node types that a wire from a port could go to; the chosen one is added there and wired."""
+        x, y = self.place_for_card(position)
+        if port.is_input:
+            x -= MIN_WIDTH
+
+        def add(type_path: str) -> None:
+            if port.is_input:
+                self.workbench.add_node(type_path, (x, y), connect_to=port.end)
+            else:
+                self.workbench.add_node(type_path, (x, y), connect_from=port.end)
+
+        fitting = fitting_choices(self._offered_types(), self.workbench, port)
+        kind = "gives" if port.is_input else "takes"
+        popup = self._open_popup(fitting, f"What {kind} {port.face.type_name or 'this'}?", position)
+        popup.chosen.connect(add)
+        popup.closed.connect(closed)
+        return popup
+
+    def place_for_card(self, position: QPoint) -> tuple[float, float]:
+        """Where the corner of a card goes so that its first port lies at a position of the viewport."""
+        place = self.viewer.mapToScene(position)
+        return round(place.x()), round(place.y() - _PORT_FROM_TOP)
+
+    def chip_rect(self, id: str) -> QRect:
+        """The location chip of a node, in pixels of the viewport."""
+        node = self.mirror.nodes[id]
+        area: QPolygon = self.viewer.mapFromScene(node.mapRectToScene(node.layout.chip))
+        return area.boundingRect()
+
+    # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _with_selection(self, id: str) -> tuple[str, ...]:
+        selection = self.workbench.selection
+        return selection if id in selection else (id,)
+
+    def _offered_types(self) -> list[type[Node]]:
+        return self._types if self._types is not None else available_types(self.workbench.graph.folder)
+
+    def _open_popup(self, offered: list[Choice], title: str, position: QPoint) -> SearchPopup:
+        self._close_popup()
+        popup = SearchPopup(self, offered, title)
+        popup.closed.connect(self._forget_popup)
+        self._popup = popup
+        popup.open_at(position, popup.line)
+        return popup
+
+    def _close_popup(self) -> None:
+        if self._popup is not None:
+            self._popup.close_overlay()
+
+    def _forget_popup(self) -> None:
+        self._popup = None
+
+    def _document_replaced(self) -> None:
+        self.hand.cancel()
+        self._close_popup()
+        self.mirror.clear()
+        self._fits_when_shown = True
+
+    def _document_changed(self) -> None:
+        self.hand.cancel()
+        self._close_popup()
+        self.mirror.update()
+        self._figures.show_newest()
+        self._hint.setVisible(not self.workbench.graph.nodes)
+        if self._fits_when_shown and self.isVisible():
+            self._fit_now()
+
+    def _fit_now(self) -> None:
+        self._fits_when_shown = False
+        self.fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A graph that was opened before there was a size is fitted now."""
+        super().showEvent(event)
+        if self._fits_when_shown:
+            self._fit_now()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the hint in the middle."""
+        super().resizeEvent(event)
+        self._place_hint()
+
+    def _make_hint(self) -> QLabel:
+        hint = QLabel(_HINT, self)
+        hint.setObjectName("canvas_hint")
+        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        return hint
+
+    def _place_hint(self) -> None:
+        self._hint.adjustSize()
+        middle = self.rect().center() - self._hint.rect().center()
+        self._hint.move(middle)
+        self._hint.raise_()
+
+    def _restyle(self) -> None:
+        self._hint.setStyleSheet(
+            f"QLabel#canvas_hint {{ color: {theme.tokens['text_muted']}; font-size: 15px; background: transparent; }}"
+        )
+        self._place_hint()
+        self.reason.restyle()
+        self.viewer.resetCachedContent()
+        self.mirror.refresh()
+        self.viewer.viewport().update()

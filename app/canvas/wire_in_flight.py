@@ -1,0 +1,130 @@
+"""What drawing a new wire and moving an end of an old one share: the wire at the mouse, the hints and the reason."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QTimer
+
+from app.canvas.hit import hit_at
+from app.canvas.node_item import NodeItem
+from app.canvas.port_item import PortHint, PortItem
+from app.canvas.refusals import Refusals
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+    from engine import Wire
+
+_SLICE_S = 0.006
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the wire would end: a port that fits, a refusal with its reason, or neither (the empty ground)."""
+
+    port: PortItem | None = None
+    reason: str = ""
+    is_ground: bool = False
+
+
+class WireInFlight:
+    """Lives from the first move to `end`. Ports that do not fit are dimmed a few at a time, so no frame is lost."""
+
+    def __init__(self, canvas: CanvasView, fixed: PortItem, moved_wire: Wire | None = None) -> None:
+        self._canvas = canvas
+        self.fixed = fixed
+        self._refusals = Refusals(canvas.workbench, fixed, moved_wire)
+        nodes = canvas.mirror.nodes.values()
+        self._unhinted = [port for node in nodes for port in node.ports() if port is not fixed]
+        self._emphasized: NodeItem | None = None
+        self._hovered: PortItem | None = None
+        self._timer = QTimer()
+        self._timer.timeout.connect(self._hint_some)
+        self._timer.start()
+        self._hint_some()
+
+    def follow(self, position: QPoint) -> Target:
+        """Draw the wire to the mouse, or to the port it would take; show the reason where it cannot be."""
+        target, over = self.target_at(position)
+        self._emphasize(target.port.parentItem() if target.port is not None else None)
+        self._hover(target.port or over)
+        free = self._canvas.viewer.mapToScene(position)
+        if target.port is not None:
+            free = target.port.scene_center()
+        elif over is not None:
+            free = over.scene_center()
+        self._canvas.viewer.live_wire.draw(
+            self.fixed, QPointF(free), fits=target.port is not None, is_refused=bool(target.reason)
+        )
+        self._canvas.reason.show_at(position, target.reason)
+        return target
+
+    def target_at(self, position: QPoint) -> tuple[Target, PortItem | None]:
+        """Where the wire would end at a position, and the port that lies there."""
+        hit = hit_at(self._canvas.viewer, position)
+        if hit.port is self.fixed:
+            return Target(), hit.port
+        if hit.port is not None:
+            reason = self._refusals.of(hit.port)
+            return (Target(hit.port) if reason is None else Target(reason=reason)), hit.port
+        if hit.node is not None:
+            return self._target_on(hit.node), None
+        return Target(is_ground=True), None
+
+    def end(self) -> None:
+        """Take the wire, the hints and the reason away."""
+        self._timer.stop()
+        self._timer.deleteLater()
+        for node in self._canvas.mirror.nodes.values():
+            for port in node.ports():
+                port.hint = PortHint.NONE
+        self._emphasize(None)
+        self._hover(None)
+        self._canvas.viewer.live_wire.clear()
+        self._canvas.reason.hide()
+
+    def _target_on(self, node: NodeItem) -> Target:
+        """The first port of a card that fits; else the reason of the first that is on the right side."""
+        ports = node.outputs if self.fixed.is_input else node.inputs
+        if node is self.fixed.parentItem():
+            return Target()
+        if not ports:
+            side = "output" if self.fixed.is_input else "input"
+            return Target(reason=f"{node.card.label} has no {side}")
+        reasons = []
+        for port in ports:
+            reason = self._refusals.of(port)
+            if reason is None:
+                return Target(port)
+            reasons.append(reason)
+        return Target(reason=reasons[0])
+
+    def _hint_some(self) -> None:
+        until = time.monotonic() + _SLICE_S
+        while self._unhinted and time.monotonic() < until:
+            port = self._unhinted.pop()
+            if port.scene() is None:
+                continue  # its node was removed while the wire is in the hand
+            port.hint = PortHint.FITS if self._refusals.of(port) is None else PortHint.REFUSES
+        if not self._unhinted:
+            self._timer.stop()
+
+    def _emphasize(self, node: NodeItem | None) -> None:
+        if node is self._emphasized:
+            return
+        if self._emphasized is not None:
+            self._emphasized.is_emphasized = False
+        self._emphasized = node
+        if node is not None:
+            node.is_emphasized = True
+
+    def _hover(self, port: PortItem | None) -> None:
+        if port is self._hovered:
+            return
+        if self._hovered is not None:
+            self._hovered.hovered = False
+        self._hovered = port
+        if port is not None:
+            port.hovered = True

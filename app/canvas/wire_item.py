@@ -1,0 +1,171 @@
+"""A wire on the canvas: a gradient between the colours of its ports, as thick as its flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QLinearGradient, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from app import theme
+from app.canvas import nodegraphqt
+from app.canvas.activity import IDLE_WIRE, WireActivity
+from app.canvas.port_item import PortItem
+from app.canvas.wire_badge import WireBadge
+from app.canvas.wire_path import wire_path
+from engine import Wire
+
+_GRIP = 12.0  # width of the area in which the mouse meets the wire
+_THINNEST = 2.2
+_DASHES = [3.0, 2.6]
+
+
+class WireItem(nodegraphqt.PipeItem):
+    """One wire of the document between two ports. `key` is its key in the document."""
+
+    def __init__(self) -> None:
+        self.wire: Wire | None = None
+        self.activity = IDLE_WIRE
+        self.badge = WireBadge()
+        self._is_hovered = False
+        self._is_faded = False
+        self._is_target = False
+        super().__init__()
+        self.setAcceptHoverEvents(False)
+        self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
+        self._dir_pointer.setVisible(False)
+
+    @property
+    def key(self) -> str:
+        """Its key in the document; empty until it is shown."""
+        return self.wire.key if self.wire is not None else ""
+
+    def show_wire(self, wire: Wire) -> None:
+        """Show another state of the document."""
+        self.wire = wire
+        self.badge.show_activity(self.activity, is_feedback=wire.feedback)
+        self.update()
+
+    def show_activity(self, activity: WireActivity) -> None:
+        """Show another state of the run."""
+        before, self.activity = self.activity, activity
+        if activity == before:
+            return
+        self.badge.show_activity(activity, is_feedback=self.wire is not None and self.wire.feedback)
+        if (before.weight, before.has_data) != (activity.weight, activity.has_data):
+            self.update()
+
+    def refresh(self) -> None:
+        """Paint everything anew."""
+        self.update()
+        self.badge.update()
+
+    # -- states of the mouse -----------------------------------------------------------------------------------
+
+    @property
+    def hovered(self) -> bool:
+        """Is the mouse on it?"""
+        return self._is_hovered
+
+    @hovered.setter
+    def hovered(self, value: bool) -> None:
+        if value != self._is_hovered:
+            self._is_hovered = value
+            self.update()
+
+    def fade(self, is_faded: bool) -> None:
+        """Stand back while one of its ends is in the hand."""
+        self._is_faded = is_faded
+        self.badge.setOpacity(0.3 if is_faded else 1.0)
+        self.update()
+
+    def mark_target(self, is_target: bool) -> None:
+        """Show that a node dropped now would be put into this wire."""
+        if is_target != self._is_target:
+            self._is_target = is_target
+            self.update()
+
+    # -- shape -------------------------------------------------------------------------------------------------
+
+    def draw_path(self, start_port: Any = None, end_port: Any = None, cursor_pos: Any = None) -> None:
+        """Follow the ports; called by NodeGraphQt's ports when they move."""
+        output, input = self.output_port, self.input_port
+        if not (isinstance(output, PortItem) and isinstance(input, PortItem)):
+            return
+        cards = (output.parentItem().card_rect(), input.parentItem().card_rect())
+        path = wire_path(output.scene_center(), input.scene_center(), cards)
+        self.setPath(path)
+        self.badge.setPos(path.pointAtPercent(0.5))
+
+    def boundingRect(self) -> QRectF:
+        """The path with room for its thickness and glow."""
+        return QRectF(self.path().controlPointRect().adjusted(-10, -10, 10, 10))
+
+    def shape(self) -> QPainterPath:
+        """A band around the path: what the mouse can meet."""
+        stroker = QPainterPathStroker()
+        stroker.setWidth(_GRIP)
+        return stroker.createStroke(self.path())
+
+    def nearer_end(self, position: QPointF) -> PortItem:
+        """The port whose end of the wire lies nearer to a place of the scene."""
+
+        def distance(port: PortItem) -> float:
+            return (port.scene_center() - position).manhattanLength()
+
+        ends: tuple[PortItem, PortItem] = (self.output_port, self.input_port)
+        return min(ends, key=distance)
+
+    # -- drawing -----------------------------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the curve, with a glow when it is selected or a target."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._is_faded:
+            painter.setOpacity(0.25)
+        path = self.path()
+        width = _THINNEST + self.activity.weight
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        edge = QPen(theme.color("canvas"), width + 2.4)
+        edge.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setPen(edge)
+        painter.drawPath(path)
+        if self.isSelected() or self._is_target or self._is_hovered:
+            glow = theme.color("accent")
+            glow.setAlpha(150 if self.isSelected() or self._is_target else 80)
+            painter.setPen(QPen(glow, width + 6))
+            painter.drawPath(path)
+        pen = QPen(self._gradient(path), width)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        if not self.activity.has_data:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern(_DASHES)
+        painter.setPen(pen)
+        painter.drawPath(path)
+
+    def _gradient(self, path: QPainterPath) -> QBrush:
+        output, input = self.output_port, self.input_port
+        if not (isinstance(output, PortItem) and isinstance(input, PortItem)):
+            return QBrush(theme.color("wire"))
+        gradient = QLinearGradient(path.pointAtPercent(0), path.pointAtPercent(1))
+        gradient.setColorAt(0, output.color())
+        gradient.setColorAt(1, input.color())
+        return QBrush(gradient)
+
+    # -- NodeGraphQt's own styling, not used ---------------------------------------------------------------------
+
+    def set_pipe_styling(self, color: Any, width: int = 2, style: int = 0) -> None:
+        """The look is made in `paint`."""
+
+    def _draw_direction_pointer(self) -> None:
+        """The gradient and the sides of the cards show the direction."""
+
+    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
+        """Take the badge along into the scene and out of it."""
+        if change == QGraphicsItem.GraphicsItemChange.ItemSceneHasChanged:
+            if self.scene() is not None:
+                self.scene().addItem(self.badge)
+            elif self.badge.scene() is not None:
+                self.badge.scene().removeItem(self.badge)
+        return super().itemChange(change, value)
