@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoStack
 
 from app.document.edit import GraphEdit
 from app.document.trust import EditorGraph, trusted_types
+from app.plots.kinds import TABLE, propose_kind
 from engine import (
     ConnectionRefused,
     Graph,
@@ -183,6 +184,10 @@ class Document(QObject):
             f"Change {name}", lambda graph: graph.set_parameter(id, name, value), merge=f"parameter {id}.{name}"
         )
 
+    def reset_parameter(self, id: str, name: str) -> None:
+        """Give a parameter its default back, or drop one that the type does not know."""
+        self._edit(f"Reset {name}", lambda graph: graph.unset_parameter(id, name))
+
     def set_location(self, ids: Iterable[str], location: str) -> None:
         """Say where nodes run."""
         nodes = list(ids)
@@ -251,11 +256,8 @@ class Document(QObject):
     def _plot_kind(self, port: str) -> str:
         node, _, name = port.partition(".")
         node_type = self.node_type(node)
-        if node_type is None or name not in node_type.node_outputs:
-            return "table"
-        payload = node_type.node_outputs[name].type_name.partition("(")[0]
-        kinds = {"Signal": "scope", "Spectrum": "spectrum", "int": "number", "float": "number", "bool": "number"}
-        return kinds.get(payload, "table")
+        known = node_type is not None and name in node_type.node_outputs
+        return propose_kind(node_type.node_outputs[name].type) if node_type and known else TABLE
 
     # -- the one door -----------------------------------------------------------------------------------------
 

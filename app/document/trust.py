@@ -82,3 +82,12 @@ def foreign_code(graph: Graph) -> list[str]:
     if graph.folder is not None and not trusted_types.is_trusted_folder(graph.folder):
         found.update({f"nodes/{file.name}": None for file in project_files(graph.folder)})
     return list(found)
+
+
+def known_types(folder: Path | None) -> tuple[list[type[Node]], list[str]]:
+    """Every node type that can be added to a graph in this folder: library, installed, and the folder's if trusted.
+
+    Returns:
+        The types, and one message for each package or file that could not be loaded.
+    """
+    return catalog.all_types(folder if trusted_types.is_trusted_folder(folder) else None)

@@ -1,0 +1,1 @@
+"""Commands as data: menus, toolbar and shortcuts are made from the same records."""

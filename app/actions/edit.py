@@ -1,0 +1,68 @@
+"""The Edit menu, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.actions.action import Action
+from app.workbench import Workbench
+
+
+def edit_actions(workbench: Workbench, delete: Callable[[], None]) -> list[Action]:
+    """The commands of the Edit menu; `delete` removes what is selected on the canvas."""
+    stack = workbench.undo_stack
+
+    def is_selected() -> bool:
+        return bool(workbench.selection)
+
+    return [
+        Action(
+            "edit.undo",
+            "Undo",
+            stack.undo,
+            "Edit",
+            "Ctrl+Z",
+            "undo",
+            "Take back the last edit",
+            1,
+            is_enabled=stack.canUndo,
+            label=lambda: f"Undo {stack.undoText()}".strip(),
+        ),
+        Action(
+            "edit.redo",
+            "Redo",
+            stack.redo,
+            "Edit",
+            "Ctrl+Shift+Z; Ctrl+Y",
+            "redo",
+            "Repeat what was taken back",
+            1,
+            is_enabled=stack.canRedo,
+            label=lambda: f"Redo {stack.redoText()}".strip(),
+        ),
+        Action("edit.cut", "Cu&t", workbench.cut, "Edit", "Ctrl+X", "cut", section=2, is_enabled=is_selected),
+        Action("edit.copy", "&Copy", workbench.copy, "Edit", "Ctrl+C", "copy", section=2, is_enabled=is_selected),
+        Action("edit.paste", "&Paste", workbench.paste, "Edit", "Ctrl+V", "paste", section=2),
+        Action(
+            "edit.duplicate",
+            "D&uplicate",
+            workbench.duplicate,
+            "Edit",
+            "Ctrl+D",
+            "duplicate",
+            section=2,
+            is_enabled=is_selected,
+        ),
+        Action(
+            "edit.delete",
+            "&Delete",
+            delete,
+            "Edit",
+            "Del; Backspace",
+            "delete",
+            "Remove the selected nodes and wires",
+            2,
+            on_canvas_only=True,
+        ),
+        Action("edit.select_all", "Select &all", workbench.select_all, "Edit", "Ctrl+A", section=3),
+    ]

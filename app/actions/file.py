@@ -1,0 +1,43 @@
+"""The File menu, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from app.actions.action import Action, Submenu
+from app.actions.file_flow import FileFlow, example_files
+from app.workbench import Workbench
+
+
+def file_actions(workbench: Workbench, flow: FileFlow, quit: Callable[[], object]) -> list[Action | Submenu]:
+    """The commands of the File menu."""
+
+    def opens(path: Path, index: int, group: str) -> Action:
+        name = path.stem.replace("_", " ").replace("-", " ").capitalize() if group == "example" else path.name
+        text = name.replace("&", "&&")
+        return Action(f"{group}.{index}", text, lambda: flow.open(path), tip=str(path), icon="file")
+
+    def recent() -> list[Action]:
+        return [opens(path, index, "recent") for index, path in enumerate(workbench.recent_files())]
+
+    def examples() -> list[Action]:
+        return [opens(path, index, "example") for index, path in enumerate(example_files())]
+
+    return [
+        Action("file.new", "&New", flow.new, "File", "Ctrl+N", "new", "Open an empty graph", 1),
+        Action("file.open", "&Open…", flow.choose_and_open, "File", "Ctrl+O", "open", "Open a graph file", 1),
+        Submenu("File/Open recent", recent, 1),
+        Submenu("File/Examples", examples, 1),
+        Action("file.save", "&Save", flow.save, "File", "Ctrl+S", "save", "Write the graph to its file", 2),
+        Action(
+            "file.save_as",
+            "Save &as…",
+            flow.choose_and_save,
+            "File",
+            "Ctrl+Shift+S",
+            tip="Write the graph to another file",
+            section=2,
+        ),
+        Action("file.quit", "&Quit", quit, "File", "Ctrl+Q", tip="Close the editor", section=3),
+    ]

@@ -1,0 +1,145 @@
+"""The editor's composition root: paints the shell first, then puts in the canvas, the graph and the plots."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from app.window import MainWindow
+
+_USAGE = 2
+_BAD_PAIR = "6.12.0"
+
+
+def open_editor(path: str | None = None, start: bool = False) -> int:
+    """Open the editor and stay until it is closed.
+
+    Args:
+        path: the graph to open; None reopens the last one, at the very first start the example `hello`, running.
+        start: start the graph at once.
+
+    Returns:
+        The exit code: 0, or 2 when the editor cannot run here (the reason is on stderr).
+    """
+    reason = why_not_here()
+    if reason is not None:
+        print(f"tidewire: {reason}", file=sys.stderr)
+        return _USAGE
+    import qasync
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    window = compose(app, path, start)
+    with contextlib.suppress(NotImplementedError):  # platforms whose loops take no signals
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, window.end)
+    try:
+        window.show()
+        loop.run_forever()
+    finally:
+        _finish(loop)
+    return 0
+
+
+def why_not_here() -> str | None:
+    """Why the editor cannot run here, with what to do; None when it can."""
+    import PySide6
+
+    if PySide6.__version__ == _BAD_PAIR and sys.version_info < (3, 12):
+        return (
+            f"PySide6 {_BAD_PAIR} crashes Python {sys.version_info[0]}.{sys.version_info[1]}: it loses references "
+            f"to None. Install another PySide6 (pip install 'PySide6-Essentials<6.12') or Python 3.12."
+        )
+    is_plain_unix = sys.platform not in ("win32", "darwin")
+    names = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    if is_plain_unix and not any(os.environ.get(name) for name in names):
+        return "there is no display here. To run a graph without one: tidewire run FILE"
+    return None
+
+
+def compose(app: QApplication, path: str | None, start: bool) -> MainWindow:
+    """Make the window and what follows its first paint. The window is not shown yet."""
+    from app import theme
+    from app.document.settings import settings
+    from app.window import MainWindow
+    from app.workbench import Workbench
+
+    app.setApplicationName("Tidewire")
+    app.setApplicationDisplayName("")
+    app.setStyle("Fusion")
+    theme.apply(str(settings().value("theme", theme.THEMES[0])))
+    app.setWindowIcon(theme.icon("tidewire"))
+    window = MainWindow(Workbench(app))
+    window.closed.connect(lambda: _remember(window))
+    _chain(window, path, start)
+    return window
+
+
+def _chain(window: MainWindow, path: str | None, start: bool) -> None:
+    """After the first paint: canvas, graph, palette, plots; between them the window handles events."""
+    from PySide6.QtCore import QTimer
+
+    bench = window.workbench
+
+    def open_graph() -> None:
+        file, is_first = _graph_to_open(path)
+        is_open = file is not None and bench.open(file)
+        if is_open and (start or is_first):
+            bench.start()
+
+    steps: list[Callable[[], None]] = [
+        window.load_canvas,
+        open_graph,
+        window.load_palette,
+        window.load_plots,
+    ]
+
+    def next_step() -> None:
+        steps.pop(0)()
+        if steps:
+            QTimer.singleShot(0, window, next_step)
+
+    window.painted.connect(next_step)
+
+
+def _graph_to_open(path: str | None) -> tuple[Path | None, bool]:
+    """The file to open, and whether this is the very first start."""
+    from app.actions.file_flow import example_files
+    from app.document.settings import is_first_start, last_graph
+
+    if path is not None:
+        return Path(path), False
+    if not is_first_start():
+        return last_graph(), False
+    hello = next((file for file in example_files() if file.stem == "hello"), None)
+    return hello, True
+
+
+def _remember(window: MainWindow) -> None:
+    from app.document.settings import remember_last_graph
+
+    remember_last_graph(window.workbench.path)
+
+
+def _finish(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still runs on the loop, let it end, and close the loop."""
+    left = [task for task in asyncio.all_tasks(loop) if not task.done()]
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=1.0))
+    loop.close()
+    asyncio.set_event_loop(None)

@@ -1,0 +1,206 @@
+"""The problems panel: what keeps the graph from starting, and what went wrong in its run. One row a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QPlainTextEdit, QSplitter, QTreeWidget, QTreeWidgetItem, QWidget
+
+from app import theme
+from app.workbench import Workbench
+from engine import Problem
+
+_CHECK_DELAY_MS = 150
+_WIDE = 620
+_KEY = Qt.ItemDataRole.UserRole
+_INK = {"error": "bad", "warning": "warn"}
+
+
+@dataclass
+class Row:
+    """One distinct problem: what it is, where, how often, and all that is known of the last time."""
+
+    severity: str
+    what: str
+    node: str
+    place: str
+    details: str
+    count: int = 1
+    ids: tuple[str, ...] = field(default_factory=tuple)
+
+
+class ProblemsPanel(QSplitter):
+    """Problems of the document, of the last start, and failures of the run. A click selects the node."""
+
+    def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._workbench = workbench
+        self._failures: dict[tuple[str, str], Row] = {}
+        self._refusals: list[Row] = []
+        self._document: list[Row] = []
+        self._seen: tuple[object, int] = (None, 0)
+        self.list = QTreeWidget()
+        self.list.setAccessibleName("Problems")
+        self.list.setHeaderLabels(["Problem", "Where", "Count"])
+        self.list.setRootIsDecorated(False)
+        self.list.setIconSize(QSize(16, 16))
+        self.list.setUniformRowHeights(True)
+        header = self.list.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column in (1, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        self.details = QPlainTextEdit(readOnly=True)
+        self.details.setAccessibleName("Details of the problem")
+        self.details.setPlaceholderText("Select a problem to see where it comes from and what to do.")
+        self.addWidget(self.list)
+        self.addWidget(self.details)
+        self.setStretchFactor(0, 3)
+        self.setStretchFactor(1, 2)
+        self._check = QTimer(self, interval=_CHECK_DELAY_MS, singleShot=True)
+        self._check.timeout.connect(self.check)
+        self.list.currentItemChanged.connect(self._show_details)
+        self.list.itemClicked.connect(self._select_node)
+        self.list.itemActivated.connect(self._select_node)
+        workbench.document_changed.connect(self._document_changed)
+        workbench.document_replaced.connect(self._forget)
+        workbench.run_changed.connect(self._run_changed)
+        workbench.statistics_changed.connect(self._take_failures)
+        workbench.start_refused.connect(self._take_refusals)
+        theme.changed.connect(self.refresh)
+
+    @property
+    def rows(self) -> list[Row]:
+        """What is shown, in order: failures of the run, what refused the start, problems of the document."""
+        return [*self._failures.values(), *self._refusals, *self._document]
+
+    # -- where problems come from -----------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Look at the document again."""
+        has_nodes = bool(self._workbench.graph.nodes)
+        self._document = [_row_of(found) for found in self._workbench.graph.problems()] if has_nodes else []
+        self.refresh()
+
+    def _document_changed(self) -> None:
+        self._refusals = []
+        self._check.start()
+
+    def _forget(self) -> None:
+        self._failures.clear()
+        self._refusals = []
+        self._seen = (self._workbench.run, len(self._workbench.run.failures) if self._workbench.run else 0)
+        self._check.start()
+
+    def _take_refusals(self, refusals: Iterable[object]) -> None:
+        known = {(row.what, row.place) for row in self._document}
+        rows = [_row_of(refusal) for refusal in refusals]
+        self._refusals = [row for row in rows if (row.what, row.place) not in known]
+        self.refresh()
+
+    def _run_changed(self) -> None:
+        if self._workbench.run_state == "preparing":
+            self._failures.clear()
+            self._refusals = []
+            self._check.start()
+        self._take_failures()
+
+    def _take_failures(self, _statistics: object = None) -> None:
+        run = self._workbench.run
+        if run is None:
+            return
+        known = self._seen[1] if self._seen[0] is run else 0
+        failures = list(run.failures)
+        if len(failures) == known and self._seen[0] is run:
+            return
+        self._seen = (run, len(failures))
+        for failure in failures[known:]:
+            self._take_failure(failure)
+        self.refresh()
+
+    def _take_failure(self, failure: Any) -> None:
+        first = (str(failure.error).splitlines() or ["failed"])[0]
+        place = failure.node or str(failure.location) or "main"
+        key = (place, first)
+        if key in self._failures:
+            self._failures[key].count += 1
+            self._failures[key].details = failure.traceback or failure.error
+            return
+        what = first if failure.node else f"{first} (the computer {failure.location or 'main'})"
+        ids = (failure.node,) if failure.node else self._nodes_at(str(failure.location))
+        self._failures[key] = Row("error", what, failure.node, place, failure.traceback or failure.error, 1, ids)
+
+    def _nodes_at(self, location: str) -> tuple[str, ...]:
+        nodes = self._workbench.graph.nodes.values()
+        return tuple(spec.id for spec in nodes if str(spec.location.process_location) == location)
+
+    # -- showing them -----------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Show what is wrong now; the chosen row stays chosen."""
+        current = self.list.currentItem()
+        chosen = current.data(0, _KEY) if self.list.currentIndex().isValid() else None
+        rows = self.rows
+        self.list.blockSignals(True)
+        self.list.clear()
+        for row in rows:
+            item = QTreeWidgetItem(self.list, [row.what, self._place(row), str(row.count)])
+            item.setIcon(0, theme.icon(row.severity, _INK[row.severity]))
+            item.setToolTip(0, row.what)
+            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{row.severity}: {row.what}")
+            item.setData(0, _KEY, (row.what, row.place))
+            item.setData(1, _KEY, row)
+            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            if (row.what, row.place) == chosen:
+                self.list.setCurrentItem(item)
+                self.details.setPlainText(row.details)
+        self.list.blockSignals(False)
+        if not self.list.currentIndex().isValid():
+            self.details.clear()
+        dock = self.parentWidget()
+        if dock is not None:
+            dock.setWindowTitle(f"Problems ({len(rows)})" if rows else "Problems")
+
+    def _place(self, row: Row) -> str:
+        spec = self._workbench.graph.nodes.get(row.node)
+        return row.place if spec is None or not spec.name else row.place.replace(row.node, spec.name, 1)
+
+    def _show_details(self, current: QTreeWidgetItem | None, _previous: object = None) -> None:
+        row = current.data(1, _KEY) if current is not None else None
+        self.details.setPlainText(row.details if row is not None else "")
+
+    def show_node(self, node: str) -> None:
+        """Choose the first problem of a node, so that its details are seen."""
+        for index in range(self.list.topLevelItemCount()):
+            item = self.list.topLevelItem(index)
+            row: Row = item.data(1, _KEY)
+            if node in (row.node, *row.ids):
+                self.list.setCurrentItem(item)
+                return
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Details stand beside the list where there is room, else below it."""
+        super().resizeEvent(event)
+        is_wide = self.width() > _WIDE
+        self.setOrientation(Qt.Orientation.Horizontal if is_wide else Qt.Orientation.Vertical)
+
+    def _select_node(self, item: QTreeWidgetItem) -> None:
+        row: Row = item.data(1, _KEY)
+        ids = row.ids or (row.node,)
+        if any(id in self._workbench.graph.nodes for id in ids):
+            self._workbench.select(ids)
+
+
+def _row_of(problem: object) -> Row:
+    if not isinstance(problem, Problem):
+        text = str(problem)
+        return Row("error", (text.splitlines() or ["failed"])[0], "", "start", text)
+    node = problem.where.partition(" ")[0].partition(".")[0]
+    details = f"{problem.message}\n\nWhere: {problem.where}"
+    if problem.remedy:
+        details += f"\nRemedy: {problem.remedy}"
+    return Row(str(problem.severity), problem.message, node, problem.where, details, 1, (node,))

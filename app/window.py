@@ -1,0 +1,267 @@
+"""`MainWindow`: toolbar, menus, docks and bars around the canvas.
+
+It is painted first with an empty centre; the canvas and the plots are imported and put in afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.actions.action import ActionSet
+from app.actions.edit import edit_actions
+from app.actions.file import file_actions
+from app.actions.file_flow import FileFlow
+from app.actions.run import run_actions
+from app.actions.view import view_actions
+from app.document.settings import settings
+from app.panels.bars import Bars, WorkbenchBars
+from app.panels.log import LogPanel
+from app.panels.palette import Palette
+from app.panels.parameters import ParameterPanel
+from app.panels.problems import ProblemsPanel
+from app.panels.run_controls import LocationLegend, RunButtons, RunState
+from app.panels.status import StatusLine
+from app.workbench import Workbench
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
+    from app.plots.area import PlotArea
+
+_LAYOUT_VERSION = 1
+_AREA = Qt.DockWidgetArea
+
+
+class MainWindow(QMainWindow):
+    """The editor's window. `painted` is emitted once, when the shell is on the screen."""
+
+    painted = Signal()
+    closed = Signal()
+
+    def __init__(self, workbench: Workbench) -> None:
+        super().__init__()
+        self.workbench = workbench
+        self.canvas: CanvasView | None = None
+        self.plots: PlotArea | None = None
+        self.flow = FileFlow(workbench, self)
+        self._may_close = False
+        self.setWindowIcon(theme.icon("tidewire"))
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self.centre = _Centre()
+        self.bars = Bars()
+        self.centre.box.addWidget(self.bars)
+        self._empty = QWidget()
+        self.centre.box.addWidget(self._empty, 1)
+        self.setCentralWidget(self.centre)
+        self.palette_panel = Palette()
+        self.parameters = ParameterPanel(workbench)
+        self.problems = ProblemsPanel(workbench)
+        self.log = LogPanel(workbench)
+        self._add_docks()
+        docks = [self.palette_dock, self.parameter_dock, self.problem_dock, self.log_dock]
+        self.actions_by_id = ActionSet(
+            [
+                *file_actions(workbench, self.flow, self.close),
+                *edit_actions(workbench, self._delete),
+                *run_actions(workbench),
+                *view_actions(lambda: self.canvas, docks, self._switch_theme),
+            ],
+            self,
+            self.centre,
+        )
+        self.actions_by_id.fill(self.menuBar())
+        self._add_toolbar()
+        self.setStatusBar(StatusLine(workbench))
+        self._workbench_bars = WorkbenchBars(workbench, self.bars)
+        self._connect(docks)
+        self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
+        self._retitle()
+        self._restore_layout()
+
+    def _add_docks(self) -> None:
+        self.palette_dock = self._dock("palette", "Nodes", self.palette_panel, _AREA.LeftDockWidgetArea)
+        self.parameter_dock = self._dock("parameters", "Parameters", self.parameters, _AREA.RightDockWidgetArea)
+        self.problem_dock = self._dock("problems", "Problems", self.problems, _AREA.BottomDockWidgetArea)
+        self.log_dock = self._dock("log", "Log", self.log, _AREA.BottomDockWidgetArea)
+        self.tabifyDockWidget(self.problem_dock, self.log_dock)
+        self.problem_dock.raise_()
+        self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 270], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.problem_dock], [200], Qt.Orientation.Vertical)
+
+    def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(content)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _add_toolbar(self) -> None:
+        actions = self.actions_by_id
+        bar = QToolBar("Toolbar")
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(16, 16))
+        self.addToolBar(bar)
+        self.run_buttons = RunButtons(self.workbench, actions["run.start"], actions["run.stop"], actions["run.force"])
+        self.run_state = RunState(self.workbench)
+        self.legend = LocationLegend(self.workbench)
+        bar.addWidget(self.run_buttons)
+        bar.addWidget(self.run_state)
+        bar.addSeparator()
+        for id in ("edit.undo", "edit.redo", "view.fit", "view.theme"):
+            button = QToolButton()
+            button.setDefaultAction(actions[id])
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(actions[id].text().replace("&", ""))
+            bar.addWidget(button)
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        bar.addWidget(self.legend)
+
+    def _connect(self, docks: list[QDockWidget]) -> None:
+        bench, refresh = self.workbench, self.actions_by_id.refresh_soon
+        for signal in (
+            bench.document_changed,
+            bench.selection_changed,
+            bench.run_changed,
+            bench.undo_stack.indexChanged,
+            bench.undo_stack.cleanChanged,
+        ):
+            signal.connect(refresh)
+        for dock in docks:
+            dock.visibilityChanged.connect(refresh)
+        bench.path_changed.connect(self._retitle)
+        bench.undo_stack.cleanChanged.connect(self._retitle)
+        bench.start_refused.connect(self.problem_dock.raise_)
+        self.palette_panel.chosen.connect(self._add_at_centre)
+
+    # -- what is put in after the first paint -----------------------------------------------------------------
+
+    def load_canvas(self) -> None:
+        """Import the canvas and put it into the centre."""
+        from app.canvas.view import CanvasView
+
+        self.canvas = CanvasView(self.workbench)
+        self.centre.box.replaceWidget(self._empty, self.canvas)
+        self.centre.box.setStretchFactor(self.canvas, 1)
+        self._empty.deleteLater()
+        self.canvas.error_clicked.connect(self._show_problem)
+        self.canvas.setFocus()
+
+    def load_palette(self) -> None:
+        """Import the library and the installed node packages, and list them."""
+        from app.document.trust import known_types
+
+        types, failures = known_types(self.workbench.graph.folder)
+        self.palette_panel.show_types(types)
+        if self.canvas is not None:
+            self.canvas.show_types(types)
+        for failure in failures:
+            self.workbench.message.emit("warning", failure)
+
+    def load_plots(self) -> None:
+        """Import what draws plots, and show those of the graph in docks of their own."""
+        from app.plots.area import PlotArea
+
+        self.plots = PlotArea(self.workbench, self)
+
+    def _add_at_centre(self, type_path: str) -> None:
+        if self.canvas is not None:
+            self.workbench.add_node(type_path, self.canvas.center_position())
+
+    def _show_problem(self, node: str) -> None:
+        self.problem_dock.show()
+        self.problem_dock.raise_()
+        self.problems.show_node(node)
+
+    def _delete(self) -> None:
+        """Remove what is selected on the canvas: nodes, and wires, which only the canvas knows."""
+        if self.canvas is not None:
+            self.canvas.delete_selected()
+
+    # -- the window itself ------------------------------------------------------------------------------------
+
+    def _switch_theme(self) -> None:
+        name = "light" if theme.tokens.theme == "dark" else "dark"
+        theme.apply(name)
+        settings().setValue("theme", name)
+
+    def _retitle(self) -> None:
+        path = self.workbench.path
+        self.setWindowTitle(f"{path.name if path else 'Untitled'}[*] — Tidewire")
+        self.setWindowModified(self.workbench.is_modified)
+
+    def _restore_layout(self) -> None:
+        stored = settings()
+        self.resize(1280, 800)
+        geometry, state = stored.value("geometry"), stored.value("layout")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if state is not None:
+            self.restoreState(state, _LAYOUT_VERSION)
+
+    def _remember_layout(self) -> None:
+        stored = settings()
+        stored.setValue("geometry", self.saveGeometry())
+        stored.setValue("layout", self.saveState(_LAYOUT_VERSION))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved work, stop the run, then close. The window stays alive meanwhile."""
+        if self._may_close:
+            self._remember_layout()
+            event.accept()
+            self.closed.emit()
+            return
+        event.ignore()
+        self.flow.guard(self.end)
+
+    def end(self) -> None:
+        """Stop the run, then close, without a question."""
+        self.setEnabled(False)
+        self.workbench.later(self._end())
+
+    async def _end(self) -> None:
+        try:
+            await self.workbench.end_run()
+        finally:
+            self._may_close = True
+            self.close()
+
+
+class _Centre(QWidget):
+    """The middle of the window; tells when it was painted for the first time."""
+
+    painted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("centre")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.box = QVBoxLayout(self)
+        self.box.setContentsMargins(0, 0, 0, 0)
+        self.box.setSpacing(0)
+        self._was_painted = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint, and tell of the first time."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            self.painted.emit()
