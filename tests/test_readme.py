@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from engine import Graph, Location, Signal
+from engine import Graph, Location, RunState, Signal
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -53,3 +54,14 @@ def test_every_command_and_link_that_is_shown_exists(page: str) -> None:
         assert (ROOT / link).exists(), link
     for path in re.findall(r"\b(?:resources|engine|tests|app)/[a-z_/]+\.[a-z]+", page):
         assert (ROOT / path).exists(), path
+
+
+@pytest.mark.long
+def test_the_example_in_python_runs_without_a_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    names: dict[str, Any] = {"__name__": "readme"}
+    exec(compile(code_blocks("python")[1], "README.md", "exec"), names)
+    assert names["run"].state is RunState.STOPPED
+    assert capsys.readouterr().out == ""  # it prints failures only
