@@ -43,6 +43,7 @@ class Card:
     type_path: str
     type_title: str
     doc: str
+    icon: str
     location: Location
     on_error: str
     inputs: tuple[PortFace, ...]
@@ -61,6 +62,7 @@ def card_of(workbench: Workbench, spec: NodeSpec) -> Card:
     if node_type is None:
         inputs, outputs = _ports_of_wires(spec.id, workbench.graph.wires.values())
         title, doc = spec.type.rpartition(":")[2] or spec.type, f"The node type {spec.type} cannot be found."
+        icon = "warning"
     else:
         inputs = tuple(_input_face(name, port) for name, port in node_type.node_inputs.items())
         outputs = tuple(
@@ -68,12 +70,14 @@ def card_of(workbench: Workbench, spec: NodeSpec) -> Card:
             for name, port in node_type.node_outputs.items()
         )
         title, doc = node_type.title, (node_type.__doc__ or "").strip().partition("\n")[0]
+        icon = node_type.icon
     return Card(
         spec.id,
         spec.label,
         spec.type,
         title,
         doc,
+        icon,
         spec.location,
         spec.on_error,
         inputs,

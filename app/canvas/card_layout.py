@@ -19,6 +19,7 @@ ERROR = 23.0
 MARGIN = 11.0
 BAND = 4.0
 RADIUS = 8.0
+ICON = 16.0
 MIN_WIDTH = 172.0
 MAX_WIDTH = 300.0
 
@@ -48,6 +49,7 @@ class CardLayout:
     """Rectangles of a card whose top left corner is (0, 0); `error` is None while there is nothing to report."""
 
     size: QRectF
+    icon: QRectF
     title: QRectF
     state: QRectF
     chip: QRectF
@@ -94,7 +96,8 @@ def lay_out(card: Card, *, with_error: bool) -> CardLayout:
         bottom += ERROR + 8
     return CardLayout(
         size=QRectF(0, 0, width, bottom),
-        title=QRectF(MARGIN + BAND, 0, width - MARGIN - BAND - 34, HEADER),
+        icon=QRectF(MARGIN, (HEADER - ICON) / 2, ICON, ICON),
+        title=QRectF(MARGIN + ICON + 7, 0, width - MARGIN - ICON - 7 - 34, HEADER),
         state=QRectF(width - 30, (HEADER - 20) / 2, 20, 20),
         chip=QRectF(MARGIN, chip_top, width - 2 * MARGIN, CHIP),
         strip=QRectF(MARGIN, strip_top, width - 2 * MARGIN, STRIP),
@@ -104,7 +107,7 @@ def lay_out(card: Card, *, with_error: bool) -> CardLayout:
 
 
 def _width(card: Card) -> float:
-    title = QFontMetricsF(card_font(13, bold=True)).horizontalAdvance(card.label) + MARGIN + BAND + 42
+    title = QFontMetricsF(card_font(13, bold=True)).horizontalAdvance(card.label) + MARGIN + ICON + 49
     names = QFontMetricsF(card_font(11))
     sides = [max((names.horizontalAdvance(p.name) for p in side), default=0.0) for side in (card.inputs, card.outputs)]
     ports = 2 * max(sides) + 4 * MARGIN

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPainterPath, QPen, QPolygonF
 
 from app import theme
@@ -75,10 +76,23 @@ def _paint_header(painter: QPainter, look: CardLook, color: QColor) -> None:
 
 
 def _paint_title(painter: QPainter, look: CardLook) -> None:
+    _paint_icon(painter, look)
     painter.setFont(card_font(13, bold=True))
     painter.setPen(theme.color("text"))
     _draw_text(painter, look.layout.title, _LEFT, look.card.label)
     paint_state(painter, look.activity.state, look.layout.state.center(), 12)
+
+
+def _paint_icon(painter: QPainter, look: CardLook) -> None:
+    """The icon of the node type, as many pixels large as it is on the screen."""
+    area = look.layout.icon
+    icon = theme.icon(look.card.icon)
+    if icon.isNull():
+        icon = theme.icon("node" if look.card.is_known else "warning")
+    pixels = math.ceil(area.width() * painter.deviceTransform().m11())
+    picture = icon.pixmap(QSize(pixels, pixels), 1.0)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawPixmap(area, picture, QRectF(picture.rect()))
 
 
 def _paint_port_names(painter: QPainter, look: CardLook) -> None:
@@ -119,7 +133,7 @@ def _paint_strip(painter: QPainter, look: CardLook) -> None:
         return
     bar = QRectF(strip.right() - 46, strip.center().y() - 2, 46, 4)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color("field"))
+    painter.setBrush(theme.color("control_pressed"))
     painter.drawRoundedRect(bar, 2, 2)
     share = activity.load / LOAD_STEPS
     if share > 0:

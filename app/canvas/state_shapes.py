@@ -49,11 +49,11 @@ def _tick() -> QPainterPath:
 
 
 def _clock() -> QPainterPath:
-    path = _ring()
-    path.addEllipse(QRectF(0.8, 0.8, 10.4, 10.4))
-    path.moveTo(6, 3.4)
-    path.lineTo(6, 6)
-    path.lineTo(8, 7.2)
+    path = QPainterPath()
+    path.addEllipse(QRectF(1.2, 1.2, 9.6, 9.6))
+    path.moveTo(6, 3.6)
+    path.lineTo(6, 6.3)
+    path.lineTo(8, 7.3)
     return path
 
 

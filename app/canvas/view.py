@@ -60,6 +60,7 @@ class CanvasView(QWidget):
         workbench.document_changed.connect(self._document_changed)
         workbench.selection_changed.connect(self.mirror.show_selection)
         theme.changed.connect(self._restyle)
+        self._restyle()
         self._document_changed()
 
     # -- what the shell asks for -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -11,8 +11,8 @@ from app.canvas.activity import WireActivity
 from app.canvas.card_layout import card_font
 from app.canvas.state_shapes import paint_state
 
-HEIGHT = 18.0
-_MARK = 15.0
+_LINE = 14.0
+_MARK = 14.0
 Z_ABOVE_NODES = 3.0
 
 
@@ -27,7 +27,7 @@ class WireBadge(QGraphicsItem):
         self.text = ""
         self.alarm = ""
         self.is_full = False
-        self._width = 0.0
+        self._size = QSizeF()
         self.setVisible(False)
 
     def show_activity(self, activity: WireActivity, *, is_feedback: bool) -> None:
@@ -39,30 +39,32 @@ class WireBadge(QGraphicsItem):
         self.text, self.alarm, self.is_full = text, activity.alarm, activity.is_full
         self.prepareGeometryChange()
         width = QFontMetricsF(card_font(10)).horizontalAdvance
-        self._width = 12 + width(text)
-        if self.alarm:
-            self._width += _MARK + width(self.alarm) + (6 if text else 0)
+        widths = [width(text) if text else 0.0, width(self.alarm) + _MARK if self.alarm else 0.0]
+        self._size = QSizeF(max(widths) + 14, _LINE * sum(width > 0 for width in widths) + 3)
         self.setVisible(bool(text or self.alarm))
         self.update()
 
     def boundingRect(self) -> QRectF:
         """The pill around the text, its middle at (0, 0)."""
-        return QRectF(-self._width / 2 - 1, -HEIGHT / 2 - 1, self._width + 2, HEIGHT + 2)
+        pill = QRectF(QPointF(-self._size.width() / 2, -self._size.height() / 2), self._size)
+        return pill.adjusted(-1, -1, 1, 1)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Draw the pill: red with a mark and words when messages were dropped or lost."""
+        """Draw the pill: red with a mark and words on a line of their own when messages were dropped or lost."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pill = self.boundingRect().adjusted(1.5, 1.5, -1.5, -1.5)
         edge = "bad" if self.alarm else "warn" if self.is_full else "control_border"
         painter.setPen(QPen(theme.color(edge), 1))
         painter.setBrush(theme.color("panel"))
-        painter.drawRoundedRect(pill, pill.height() / 2, pill.height() / 2)
+        painter.drawRoundedRect(pill, _LINE / 2, _LINE / 2)
         painter.setFont(card_font(10))
-        inner = pill.adjusted(5, 0, -5, 0)
-        painter.setPen(theme.color("text"))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self.text)
+        line = QRectF(pill.left(), pill.top() + 1, pill.width(), _LINE)
+        if self.text:
+            painter.setPen(theme.color("text"))
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self.text)
+            line.translate(0, _LINE)
         if self.alarm:
             words = QFontMetricsF(card_font(10)).horizontalAdvance(self.alarm)
-            paint_state(painter, "failed", QPointF(inner.right() - words - 8, inner.center().y()), 10)
+            paint_state(painter, "failed", QPointF(line.center().x() - words / 2, line.center().y()), 9)
             painter.setPen(theme.color("bad"))
-            painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.alarm)
+            painter.drawText(line.adjusted(_MARK, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, self.alarm)
