@@ -1,0 +1,189 @@
+"""`PlotToolbar`: what can be chosen for one plot. It shows settings and says what was chosen; it changes nothing."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from app import theme
+from app.plots.colors import channel_color
+from app.plots.kinds import KINDS, NUMBER, SCOPE, SPECTRUM
+from app.plots.legend import plain
+from app.plots.options import MAX_WINDOW_S, MIN_WINDOW_S, PlotOptions
+
+# option, text, help, kinds
+_SWITCHES = (
+    ("stacked", "Stacked", "A lane for each channel; off draws them over each other", (SCOPE,)),
+    ("autoscale", "Auto-scale", "The value axis follows the data", (SCOPE, SPECTRUM)),
+    ("decibels", "dB", "Power in decibels", (SPECTRUM,)),
+    ("log_frequency", "Log f", "A logarithmic frequency axis", (SPECTRUM,)),
+)
+_MAX_IN_MENU = 64
+
+
+class PlotToolbar(QToolBar):
+    """A row of controls; those that do not fit are in the menu at its end."""
+
+    kind_chosen = Signal(str)
+    pause_chosen = Signal(bool)
+    option_chosen = Signal(str, object)
+    fit_chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMovable(False)
+        self.setFloatable(False)
+        self._channels: tuple[str, ...] = ()
+        self._options = PlotOptions()
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Kind of plot")
+        for kind in KINDS:
+            self.kind.addItem(kind.label, kind.name)
+            self.kind.setItemData(self.kind.count() - 1, kind.doc, Qt.ItemDataRole.ToolTipRole)
+        self.kind.activated.connect(lambda index: self.kind_chosen.emit(self.kind.itemData(index)))
+        self.addWidget(self.kind)
+        self.pause = self._switch("Pause", "Freeze the picture; the graph runs on")
+        self.pause.toggled.connect(self.pause_chosen)
+        self.addWidget(self.pause)
+        self.window_length = self._window_box()
+        self._window_action = self.addWidget(self.window_length)
+        self.switches: dict[str, QToolButton] = {}
+        self._switch_actions: dict[str, QAction] = {}
+        for name, text, doc, _ in _SWITCHES:
+            switch = self._switch(text, doc)
+            switch.clicked.connect(partial(self.option_chosen.emit, name))
+            self.switches[name] = switch
+            self._switch_actions[name] = self.addWidget(switch)
+        self.channel_menu = QMenu(self)
+        self.channel_menu.aboutToShow.connect(self._fill_channel_menu)
+        self.channel_button = QToolButton()
+        self.channel_button.setText("Channels")
+        self.channel_button.setToolTip("Which channels are drawn")
+        self.channel_button.setAccessibleName("Channels")
+        self.channel_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.channel_button.setMenu(self.channel_menu)
+        self.channel_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._channel_action = self.addWidget(self.channel_button)
+        self.fit = QToolButton()
+        self.fit.setText("Fit")
+        self.fit.setToolTip("Undo zooming and moving by mouse, and fit the values")
+        self.fit.setAccessibleName("Fit")
+        self.fit.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.fit.clicked.connect(self.fit_chosen)
+        self._fit_action = self.addWidget(self.fit)
+        self.retheme()
+
+    def _switch(self, text: str, doc: str) -> QToolButton:
+        switch = QToolButton()
+        switch.setText(text)
+        switch.setToolTip(doc)
+        switch.setAccessibleName(text)
+        switch.setAccessibleDescription(doc)
+        switch.setCheckable(True)
+        switch.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        return switch
+
+    def _window_box(self) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setAccessibleName("Window length")
+        box.setToolTip("How many seconds are shown, or a spectrum is computed from")
+        box.setRange(MIN_WINDOW_S, MAX_WINDOW_S)
+        box.setDecimals(2)
+        box.setSuffix(" s")
+        box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(lambda value: self.option_chosen.emit("window_s", value))
+        return box
+
+    def show_settings(self, kind: str, options: PlotOptions) -> None:
+        """Show what the file says."""
+        self._options = options
+        self.kind.setCurrentIndex(self.kind.findData(kind))
+        self.window_length.blockSignals(True)
+        self.window_length.setValue(options.window_s)
+        self.window_length.blockSignals(False)
+        self._window_action.setVisible(kind in (SCOPE, SPECTRUM))
+        for name, _, _, kinds in _SWITCHES:
+            self.switches[name].setChecked(bool(getattr(options, name)))
+            self._switch_actions[name].setVisible(kind in kinds)
+        self._fit_action.setVisible(kind in (SCOPE, SPECTRUM))
+        self._kind = kind
+        self.show_channels(self._channels)
+
+    def show_channels(self, names: tuple[str, ...]) -> None:
+        """Offer these channels to be hidden."""
+        self._channels = names
+        self._channel_action.setVisible(len(names) > 1 and self._kind in (SCOPE, SPECTRUM, NUMBER))
+
+    def _fill_channel_menu(self) -> None:
+        self.channel_menu.clear()
+        hidden = self._options.hidden
+        for index, name in enumerate(self._channels[:_MAX_IN_MENU]):
+            action = QAction(plain(name, 40).replace("&", "&&"), self.channel_menu)
+            action.setIcon(_color_icon(index))
+            action.setCheckable(True)
+            action.setChecked(name not in hidden)
+            action.triggered.connect(partial(self._choose_channel, name))
+            self.channel_menu.addAction(action)
+        self.channel_menu.addSeparator()
+        for text, names in (("Show all", ()), ("Hide all", self._channels)):
+            every = QAction(text, self.channel_menu)
+            every.triggered.connect(partial(self._choose_hidden, names))
+            self.channel_menu.addAction(every)
+
+    def _choose_channel(self, name: str, on: bool) -> None:
+        hidden = tuple(other for other in self._options.hidden if other != name)
+        self.option_chosen.emit("hidden", hidden if on else (*hidden, name))
+
+    def _choose_hidden(self, names: tuple[str, ...], _: bool = False) -> None:
+        self.option_chosen.emit("hidden", names)
+
+    def retheme(self) -> None:
+        """Take the colours of the theme in use."""
+        t = theme.tokens
+        self.setStyleSheet(
+            "QToolBar { padding: 2px 4px; spacing: 4px; border: none; }"
+            "QToolButton { padding: 2px 8px; min-height: 18px; }"
+            "QComboBox, QAbstractSpinBox { padding-top: 1px; padding-bottom: 1px; }"
+            f"QToolButton:checked {{ background: {t['selection']}; color: {t['selection_text']};"
+            f" border-color: {t['accent']}; font-weight: 600; }}"
+        )
+
+
+class Status(QLabel):
+    """One line of text at the end of the toolbar, cut with an ellipsis where there is no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(60)
+        self.setAccessibleName("Plot status")
+
+    def show_text(self, text: str) -> None:
+        """Show this."""
+        if text != self.text():
+            self.setText(text)
+            self.setToolTip(text)
+            self.setAccessibleDescription(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the text, cut to the width."""
+        painter = QPainter(self)
+        painter.setPen(theme.color("text_muted"))
+        box = self.rect().adjusted(4, 0, -8, 0)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
+
+def _color_icon(index: int) -> QIcon:
+    pixmap = QPixmap(16, 16)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.fillRect(1, 6, 14, 4, channel_color(index))
+    painter.end()
+    return QIcon(pixmap)
