@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import pickle
 import time
 from typing import Any
@@ -56,7 +57,7 @@ class Conductor:
         self._heard: dict[str, float] = {}
         self._forced = False
         self._failed = False
-        self._dead_wires: set[str] = set()
+        self.stacks: dict[str, str] = {}  # of nodes that hold their loop
         self._watching: asyncio.Task[None] | None = None
         self._killing: asyncio.Task[None] | None = None
 
@@ -107,8 +108,6 @@ class Conductor:
                 self.ledger.add_wire(wire.key, wire.kind, wire.capacity)
 
     def _fill_pids(self) -> None:
-        import os
-
         for site in self.sites.by_location.values():
             pid = site.process.pid if site.process is not None else os.getpid()
             self.ledger.update_computer(site.label, pid=pid)
@@ -198,7 +197,8 @@ class Conductor:
         site.late = bool(report.stack)
         for id in [report.node] if report.node in self.ledger.nodes else site.nodes:
             if not self.ledger.nodes[id].state.is_over:
-                self.ledger.update_node(id, late=site.late)
+                self.ledger.update_node(id, late=site.late, message="holds its loop" if site.late else "")
+                self.stacks[id] = report.stack
         what = "late" if site.late else "in time"
         self.bus.tell(f"node:{report.node or site.label}", "", what, report.stack)
 
@@ -226,20 +226,17 @@ class Conductor:
         site.is_dead = True
         self.ledger.update_computer(site.label, state="dead")
         self.bus.tell(f"computer:{site.label}", "", "dead", reason)
-        lost = 0
-        for order in (self.plan.orders[site.location],):
-            for wire in [*order.outgoing, *order.incoming]:
-                self._dead_wires.add(wire.key)
-                lost += self.ledger.lose(wire.key)
+        order = self.plan.orders[site.location]
+        for wire in [*order.outgoing, *order.incoming]:
+            self.ledger.lose(wire.key)
         for id in site.nodes:
             self._node_moved(id, NodeState.DEAD, reason)
         if not self._forced:
             self._failed = True
-            error = f"{reason}; {lost} messages under way were lost" if lost else reason
-            failure = Failure("", str(site.location), error, "", time.time())
+            failure = Failure("", str(site.location), reason, "", time.time())
             self.failures.append(failure)
             self._start_failure = self._start_failure or failure
-            if any(node.on_error == "stop" for node in self.plan.orders[site.location].nodes):
+            if any(node.on_error == "stop" for node in order.nodes):
                 self.drain(reason)
 
     # -- stops
@@ -280,6 +277,7 @@ class Conductor:
             return
         for process in self.sites.processes.values():
             process.kill()
+        self._bury_interrupted()
         for site in self._stuck_here():
             self._abandon(site)
         self._check_over()
@@ -289,6 +287,14 @@ class Conductor:
     async def _over_within(self, seconds: float) -> bool:
         await asyncio.wait([self.over], timeout=seconds)
         return self.over.done()
+
+    def _bury_interrupted(self) -> None:
+        """Threads that the interruption ended outside of a node: their workers can say nothing any more."""
+        for site in self._stuck_here():
+            if isinstance(site.computer, ThreadComputer) and site.computer.join(0):
+                site.is_dead = True
+                for id in site.nodes:
+                    self._node_moved(id, NodeState.DEAD, "ended by force")
 
     def _stuck_here(self) -> list[Site]:
         return [site for site in self.sites.by_location.values() if site.worker is not None and not site.is_over]
@@ -335,7 +341,7 @@ class Conductor:
         for site in self.sites.by_location.values():
             if isinstance(site.computer, ThreadComputer) and not site.is_dead:
                 site.computer.join(0.5)
-        self.ledger.settle(self._dead_wires)
+        self.ledger.settle()
         self.ended = time.monotonic()
         if not self._ready.done():
             self._ready.cancel()

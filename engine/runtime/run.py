@@ -112,7 +112,8 @@ class Run:
                 if node.state.is_over:
                     continue
                 reason = "holds its loop" if node.late else known.get(id, f"is {node.state}")
-                found.append(Waiting(id, str(site.location), reason, site.stack() if node.late else ""))
+                stack = self._conductor.stacks.get(id, "") if node.late else ""
+                found.append(Waiting(id, str(site.location), reason, stack))
         found.sort(key=lambda waiting: waiting.reason != "holds its loop")
         return found
 

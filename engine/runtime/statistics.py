@@ -79,9 +79,19 @@ class _WireLedger:
     delivered: int = 0
     latency_ns: int = 0
     bytes_each: int = 0
-    lost: int = 0
+    is_dead: bool = False
     rate_hz: float = 0.0
     seen_ns: int = 0
+
+    @property
+    def left(self) -> int:
+        """Messages put and neither taken nor dropped nor discarded."""
+        return max(0, self.sent - self.delivered - self.dropped - self.discarded)
+
+    @property
+    def lost(self) -> int:
+        """What a computer that died took with it, and what was put on its wires afterwards."""
+        return max(0, self.sent - self.delivered - self.dropped) if self.is_dead else 0
 
 
 class Ledger:
@@ -154,41 +164,35 @@ class Ledger:
             wire.latency_ns = now.latency_ns
             wire.bytes_each = now.bytes_each
 
-    def settle(self, dead_wires: set[str]) -> None:
+    def settle(self) -> None:
         """The run is over: what was under way is lost (at a computer that died) or was discarded by the stop."""
-        for key, wire in self._wires.items():
-            left = wire.sent - wire.delivered - wire.dropped - wire.discarded
-            wire.sent = max(wire.sent, wire.delivered + wire.dropped + wire.discarded)
-            if left > 0:
-                if key in dead_wires:
-                    wire.lost = left
-                else:
-                    wire.discarded += left
+        for wire in self._wires.values():
+            wire.sent = max(wire.sent, wire.delivered + wire.dropped)
+            if not wire.is_dead:
+                wire.discarded += wire.left
             wire.rate_hz = 0.0
         for id in self.nodes:
             self.update_node(id, rate_hz=0.0, load=0.0, late=False)
 
-    def lose(self, key: str) -> int:
-        """A computer at one end of a wire has died: what was under way is lost; returns how many messages."""
-        wire = self._wires[key]
-        wire.lost = max(0, wire.sent - wire.delivered - wire.dropped - wire.discarded)
-        return wire.lost
+    def lose(self, key: str) -> None:
+        """A computer at one end of a wire has died: what is on it is lost."""
+        self._wires[key].is_dead = True
+        self._wires[key].rate_hz = 0.0
 
     def snapshot(self) -> RunStatistics:
         """All that is known now."""
         wires = {}
         for key, wire in list(self._wires.items()):
             kind, capacity = self._bridges[key]
-            queued = wire.sent - wire.delivered - wire.dropped - wire.discarded - wire.lost
             wires[key] = WireStatistics(
                 bridge=str(kind),
                 capacity=capacity,
                 sent=wire.sent,
                 delivered=wire.delivered,
                 dropped=wire.dropped,
-                discarded=wire.discarded,
+                discarded=0 if wire.is_dead else wire.discarded,
                 lost=wire.lost,
-                queued=max(0, queued),
+                queued=0 if wire.is_dead else wire.left,
                 rate_hz=wire.rate_hz,
                 bytes_per_s=wire.rate_hz * wire.bytes_each,
                 latency_ms=wire.latency_ns / 1e6,

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Any, Protocol
 
+from engine.computers.thread import Interrupted
 from engine.errors import NodeError
 from engine.node.node import Node
 from engine.runtime.control import NodeCounts
@@ -174,6 +175,8 @@ class Stepper:
             await self._flush_after_failure()
         except asyncio.CancelledError:
             end = NodeState.STOPPED
+        except Interrupted:
+            end = NodeState.DEAD
         except BaseException as error:
             self.report(error, "run", is_final=True)
         await self._finish(end)
@@ -188,8 +191,10 @@ class Stepper:
             self.joiner.leave()
         if not await self.stop_node():
             end = NodeState.FAILED
+        result = self._result()
         self.state = end
-        self.host.node_moved(self, end, self._broken(), self._result())
+        reason = "ended by force" if end is NodeState.DEAD else self._broken()
+        self.host.node_moved(self, end, reason, result)
 
     async def stop_node(self) -> bool:
         """Call `on_stop`, once; False when it failed."""
@@ -378,6 +383,8 @@ class Stepper:
 
     async def handle(self, error: BaseException, phase: str) -> None:
         """Treat a failure by the node's policy; raises `NodeFailed` when the node does not go on."""
+        if isinstance(error, Interrupted):
+            raise error
         self.errors += 1
         if self.on_error == "skip":
             self.report(error, phase, is_final=False)
@@ -419,6 +426,8 @@ class Stepper:
             await self._call(hook)
         except asyncio.CancelledError as error:
             await self._cancelled_or_failed(error, phase)
+        except Interrupted:
+            raise
         except BaseException as error:
             self.errors += 1
             self.report(error, phase, is_final=True)

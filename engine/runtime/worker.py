@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -304,8 +305,6 @@ class Worker:
 
     def node_failed_to_start(self, id: str, error: BaseException) -> None:
         """An exception before the start barrier."""
-        import traceback
-
         text = "".join(traceback.format_exception(error))
         self._say(control.NodeFailure(self.location, id, _one_line(error), text, True, "start"))
 
