@@ -17,9 +17,11 @@ from engine.computers.computer import LocalComputer
 from engine.computers.process import describe_exit
 from engine.computers.thread import ThreadComputer
 from engine.errors import RunError, StartError
+from engine.overflow import Overflow
 from engine.runtime import control
 from engine.runtime.control import ReportMessage
 from engine.runtime.coordinator import Coordinator
+from engine.runtime.cycles import Cycle, CycleWatch
 from engine.runtime.events import EventBus, Failure
 from engine.runtime.plan import Plan
 from engine.runtime.sites import Site, Sites
@@ -55,6 +57,7 @@ class Conductor:
         self._request_numbers = itertools.count(1)
         self._taps: dict[int, tuple[Tap, Site, StreamReceiver | None]] = {}
         self._heard: dict[str, float] = {}
+        self._cycle_watch = CycleWatch(plan.cycles)
         self._forced = False
         self._failed = False
         self.stacks: dict[str, str] = {}  # of nodes that hold their loop
@@ -159,12 +162,20 @@ class Conductor:
                 self._node_late(site, report)
             case control.Counts():
                 self.ledger.take(site.label, report)
+                for cycle in self._cycle_watch.take(report.nodes, report.wires):
+                    self._end_cycle(cycle)
             case control.ParameterSet():
                 answer = self._requests.pop(report.request, None)
                 if answer is not None and not answer.done():
                     answer.set_result(report.error)
             case control.Done():
                 self._site_done(site)
+
+    def _end_cycle(self, cycle: Cycle) -> None:
+        for site in self.sites.by_location.values():
+            nodes = [id for id in site.nodes if id in cycle.nodes]
+            if nodes:
+                site.send(control.EndFeedback(str(site.location), nodes))
 
     def _node_moved(self, id: str, state: NodeState, reason: str) -> None:
         old = self.ledger.nodes[id]
@@ -422,8 +433,18 @@ class Conductor:
         task.add_done_callback(lambda _: None)
 
     def _pump(self, tap: Tap, receiver: StreamReceiver) -> None:
-        """Move what has arrived into a tap, as far as it has room: credit goes back as the reader takes."""
-        while receiver.queued and (tap.has_room or self.over.done()):
+        """Move what has arrived into a tap. As credit goes back with each message, this bounds what a tap costs.
+
+        With "latest" a message is taken every few milliseconds while somebody reads, else a few times a second;
+        with other policies as far as the tap has room.
+        """
+        is_latest = tap.policy is Overflow.LATEST and not self.over.done()
+        if is_latest and receiver.queued:
+            pause = tap.next_take_at - time.monotonic()
+            if pause > 0:
+                self.coordinator.loop.call_later(pause, self._pump_if_attached, tap, receiver)
+                return
+        while receiver.queued and (is_latest or tap.has_room or self.over.done()):
             try:
                 message = receiver.take()
             except Exception as error:
@@ -433,6 +454,10 @@ class Conductor:
                 tap.push(message)
         if receiver.ended:
             tap.end()
+
+    def _pump_if_attached(self, tap: Tap, receiver: StreamReceiver) -> None:
+        if not tap.ended:
+            self._pump(tap, receiver)
 
     def detach_tap(self, number: int) -> None:
         """End a tap."""

@@ -40,6 +40,7 @@ class WireOrder(msgspec.Struct, kw_only=True):
     initial: Any
     kind: BridgeKind
     sends_empty_ticks: bool
+    in_cycle: bool = False
     descriptor: int = -1
 
     @property
@@ -85,6 +86,12 @@ class Abort(Command):
     """Let each current `process` call return, then stop."""
 
 
+class EndFeedback(Command):
+    """The cycle that these nodes are part of has run dry: their feedback wires have ended."""
+
+    nodes: list[str]
+
+
 class SetParameter(Command):
     """Change a parameter live."""
 
@@ -110,7 +117,7 @@ class DetachTap(Command):
     tap: int
 
 
-CommandMessage = Prepare | Release | Drain | Abort | SetParameter | AttachTap | DetachTap
+CommandMessage = Prepare | Release | Drain | Abort | EndFeedback | SetParameter | AttachTap | DetachTap
 
 
 # Reports
@@ -169,6 +176,7 @@ class NodeCounts(msgspec.Struct, array_like=True):
     skipped: int
     unmatched: int
     busy_ns: int
+    is_idle_in_cycle: bool = False
 
 
 class WireCounts(msgspec.Struct, array_like=True):

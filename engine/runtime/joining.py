@@ -22,7 +22,17 @@ NOTHING: Any = object()  # a set of inputs that is none: its tick was filtered o
 class Slot:
     """The end of one wire at a node."""
 
-    def __init__(self, port: In, receiver: ReceiverEnd, *, feedback: bool = False, initial: Any = NO_VALUE) -> None:
+    def __init__(
+        self,
+        port: In,
+        receiver: ReceiverEnd,
+        *,
+        feedback: bool = False,
+        initial: Any = NO_VALUE,
+        in_cycle: bool = False,
+    ) -> None:
+        self.in_cycle = in_cycle
+        self.has_run_dry = False
         self.port = port
         self.receiver = receiver
         self.feedback = feedback
@@ -46,7 +56,7 @@ class Slot:
     @property
     def ended(self) -> bool:
         """Has its stream ended, read empty?"""
-        return self._first is None and self.receiver.ended
+        return self._first is None and (self.receiver.ended or self.has_run_dry)
 
 
 class Joiner(ABC):
@@ -77,6 +87,16 @@ class Joiner(ABC):
     def waits_for(self) -> list[str]:
         """The input ports on which a message is missing."""
         return sorted({slot.port.name for slot in self.slots if slot.head is None and not slot.ended})
+
+    @property
+    def is_fed_by_cycle_only(self) -> bool:
+        """Have all streams ended that come from outside of the cycle the node is part of?"""
+        return any(slot.in_cycle for slot in self.slots) and all(slot.ended for slot in self.slots if not slot.in_cycle)
+
+    def end_feedback(self) -> None:
+        """The cycle has run dry: nothing will come on feedback wires."""
+        for slot in self.slots:
+            slot.has_run_dry = slot.feedback
 
     def leave(self) -> None:
         """Take no more messages."""
@@ -237,11 +257,6 @@ class AnyJoiner(Joiner):
             return inputs
         self.finished = all(slot.ended for slot in self.slots)
         return None
-
-    @property
-    def waits_for_feedback_only(self) -> bool:
-        """Have all wires ended that are not feedback?"""
-        return any(s.feedback for s in self.slots) and all(s.ended for s in self.slots if not s.feedback)
 
 
 def make_joiner(join: Join, slots: list[Slot], ports: Mapping[str, In]) -> Joiner:

@@ -12,6 +12,7 @@ from engine.graph.location import Location
 from engine.graph.wire import NO_VALUE, Wire
 from engine.node.node import Join
 from engine.runtime.control import NodeOrder, Order, WireOrder
+from engine.runtime.cycles import Cycle, cycles_of
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Plan:
         ports: the output ports of each node.
         live: which parameters of which node may change while running.
         types: the node types, by type path.
+        cycles: the loops that feedback wires close.
     """
 
     orders: dict[Location, Order] = field(default_factory=dict)
@@ -33,6 +35,7 @@ class Plan:
     ports: dict[str, tuple[str, ...]] = field(default_factory=dict)
     live: dict[str, dict[str, bool]] = field(default_factory=dict)
     types: dict[str, type] = field(default_factory=dict)
+    cycles: list[Cycle] = field(default_factory=list)
 
 
 def make_plan(graph: Graph, on_error: str) -> Plan:
@@ -62,6 +65,7 @@ def make_plan(graph: Graph, on_error: str) -> Plan:
         plan.ports[spec.id] = tuple(node_type.node_outputs)
         plan.live[spec.id] = {name: p.live for name, p in node_type.node_parameters.items()}
         plan.types[spec.type] = node_type
+    plan.cycles.extend(cycles_of(graph.wires.values()))
     telling = _ports_that_tell_empty_ticks(graph)
     for wire in graph.wires.values():
         _add_wire(plan, wire, wire.output in telling)
@@ -89,6 +93,7 @@ def _add_wire(plan: Plan, wire: Wire, sends_empty_ticks: bool) -> None:
             initial=wire.initial if has_initial else None,
             kind=kind,
             sends_empty_ticks=sends_empty_ticks,
+            in_cycle=any(wire.key in cycle.wires for cycle in plan.cycles),
         )
 
     plan.bridges[wire.key] = kind

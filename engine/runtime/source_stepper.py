@@ -76,11 +76,8 @@ class SourceStepper(Stepper):
                 await generator.aclose()
 
     async def _next_of(self, generator: Any) -> Any:
-        began = time.perf_counter_ns()
-        self.host.current = self
-        self._in_user_await = True
         try:
-            return await anext(generator)
+            return await self.awaited(anext(generator))
         except StopAsyncIteration:
             return _END
         except asyncio.CancelledError as error:
@@ -92,23 +89,14 @@ class SourceStepper(Stepper):
             raise ProduceFailed(error) from error
         except BaseException as error:
             raise ProduceFailed(error) from error
-        finally:
-            self._in_user_await = False
-            self.host.current = None
-            self.busy_ns += time.perf_counter_ns() - began
 
     async def _run_sync(self, generator: Any) -> None:
         try:
             while not self.stopping:
-                began = time.perf_counter_ns()
-                self.host.current = self
                 try:
-                    value = next(generator, _END)
+                    value = self.next_of(generator, _END)
                 except BaseException as error:
                     raise ProduceFailed(error) from error
-                finally:
-                    self.host.current = None
-                    self.busy_ns += time.perf_counter_ns() - began
                 if value is _END:
                     return
                 await self.produced(value)

@@ -23,10 +23,12 @@ from engine.runtime.control import NodeCounts
 from engine.runtime.joining import NOTHING, Joiner
 from engine.runtime.outputs import OutputPort
 from engine.runtime.states import NodeState
+from engine.runtime.timing import Timed
 
 TURN_NS = 2_000_000
 ABORT_PATIENCE_S = 0.7  # how long an abort lets an awaiting `process` go on
 RESTART_FIRST_S, RESTART_MOST_S = 0.1, 5.0
+_END = object()
 
 
 class Host(Protocol):
@@ -235,23 +237,28 @@ class Stepper:
                 await self.give_turn()
 
     async def _step(self, inputs: dict[str, Any]) -> None:
-        began = time.perf_counter_ns()
-        self.host.current = self
         try:
-            if self._checks and not self.node.should_process(**inputs):
-                self.skipped += 1
-                return
-            result = self._process(**inputs)
-            if result is None:
-                return
-            if self._only_output is not None and not _is_deferred(result):
-                self._only_output.send(result, self.tick, self.time_ns)
-            else:
+            result = self._begin_step(inputs)
+            if result is not None:
                 await self._send_result(result)
         except asyncio.CancelledError as error:
             await self._cancelled_or_failed(error, "process")
         except BaseException as error:
             await self.handle(error, "process")
+
+    def _begin_step(self, inputs: dict[str, Any]) -> Any:
+        """Call `process` and send its value; returns what has to be awaited or iterated for values, else None."""
+        began = time.perf_counter_ns()
+        self.host.current = self
+        try:
+            if self._checks and not self.node.should_process(**inputs):
+                self.skipped += 1
+                return None
+            result = self._process(**inputs)
+            if result is None or _is_deferred(result):
+                return result
+            self.send(result)
+            return None
         finally:
             self.host.current = None
             self.busy_ns += time.perf_counter_ns() - began
@@ -262,32 +269,40 @@ class Stepper:
                 self.send(value)
                 await self.flush()
         elif inspect.isgenerator(result):
-            for value in result:
+            while (value := self.next_of(result, _END)) is not _END:
                 self.send(value)
                 if self.aborting:
                     result.close()
                     return
                 await self._flush_and_yield()
-        elif inspect.isawaitable(result):
-            self._in_user_await = True
-            try:
-                value = await result
-            finally:
-                self._in_user_await = False
-            self.send(value)
         else:
-            self.send(result)
+            self.send(await self.awaited(result))
+
+    async def awaited(self, work: Awaitable[Any]) -> Any:
+        """Await what the node's author wrote; its work is timed, and an abort knows that it may be cut short."""
+        self._in_user_await = True
+        try:
+            return await Timed(work, self)
+        finally:
+            self._in_user_await = False
+
+    def next_of(self, generator: Any, end: Any) -> Any:
+        """The next value of a generator that the node's author wrote, or `end`; its work is timed."""
+        began = time.perf_counter_ns()
+        self.host.current = self
+        try:
+            return next(generator, end)
+        finally:
+            self.host.current = None
+            self.busy_ns += time.perf_counter_ns() - began
 
     async def _interruptible(self, generator: Any) -> Any:
         try:
             while not self.aborting:
-                self._in_user_await = True
                 try:
-                    value = await anext(generator)
+                    value = await self.awaited(anext(generator))
                 except StopAsyncIteration:
                     return
-                finally:
-                    self._in_user_await = False
                 yield value
         finally:
             await generator.aclose()
@@ -379,6 +394,12 @@ class Stepper:
             raise error
         await self.handle(error, phase)
 
+    def end_feedback(self) -> None:
+        """The cycle that the node is part of has run dry."""
+        if self.joiner is not None:
+            self.joiner.end_feedback()
+            self.wake()
+
     # -- failures
 
     async def handle(self, error: BaseException, phase: str) -> None:
@@ -441,11 +462,7 @@ class Stepper:
                 for value in result:
                     self.send(value)
             elif inspect.isawaitable(result):
-                self._in_user_await = True
-                try:
-                    await result
-                finally:
-                    self._in_user_await = False
+                await self.awaited(result)
         finally:
             self.host.current = None
 
@@ -476,6 +493,7 @@ class Stepper:
             self.skipped,
             joiner.unmatched if joiner else 0,
             self.busy_ns,
+            self.state.is_over or (joiner is not None and self._news is not None and joiner.is_fed_by_cycle_only),
         )
 
     def waits_for(self) -> str:

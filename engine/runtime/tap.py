@@ -13,6 +13,8 @@ from engine.bridges.message import Message
 from engine.errors import TapClosed
 from engine.overflow import Overflow
 
+_PAUSE_READ_S, _PAUSE_UNREAD_S, _READ_LATELY_S = 0.012, 0.08, 0.3
+
 
 class Tap:
     """Messages of one output port, newest first to survive: what is not read in time is dropped and counted.
@@ -32,6 +34,7 @@ class Tap:
         self._ended = False
         self._detach: Callable[[], None] | None = detach
         self.on_room: Callable[[], None] | None = None
+        self._read_at = self._pushed_at = 0.0
 
     @property
     def ended(self) -> bool:
@@ -105,12 +108,19 @@ class Tap:
                     return
                 self._messages.popleft()
             self._messages.append(message)
+            self._pushed_at = time.monotonic()
             self._condition.notify()
 
     @property
     def has_room(self) -> bool:
         """Would a push drop nothing?"""
         return len(self._messages) < self.capacity
+
+    @property
+    def next_take_at(self) -> float:
+        """When the next message is worth its transport, on the monotonic clock: soon while somebody reads."""
+        pause = _PAUSE_READ_S if self._pushed_at - self._read_at < _READ_LATELY_S else _PAUSE_UNREAD_S
+        return self._pushed_at + pause
 
     def end(self) -> None:
         """Nothing new will come."""
@@ -119,6 +129,7 @@ class Tap:
             self._condition.notify_all()
 
     def _tell_room(self) -> None:
+        self._read_at = time.monotonic()
         on_room = self.on_room
         if on_room is not None:
             on_room()

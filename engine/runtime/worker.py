@@ -10,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from engine.errors import NodeError
 from engine.node.catalog import catalog
 from engine.node.node import Node, Source
 from engine.runtime import control
-from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts
+from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts, WireOrder
 from engine.runtime.joining import Joiner, Slot, make_joiner
 from engine.runtime.outputs import OutgoingWire, OutputPort
 from engine.runtime.source_stepper import SourceStepper
@@ -46,11 +47,18 @@ class Worker:
         self.is_done = False
         self._report = report
         self._wiring = wiring
+        self._outgoing: dict[tuple[str, str], list[WireOrder]] = {}
+        self._incoming: dict[str, list[WireOrder]] = {}
+        for wire in order.outgoing:
+            self._outgoing.setdefault((wire.from_node, wire.from_port), []).append(wire)
+        for wire in order.incoming:
+            self._incoming.setdefault(wire.to_node, []).append(wire)
         self._steppers: dict[str, Stepper] = {}
         self._senders: dict[str, SenderEnd] = {}
         self._receivers: dict[str, Any] = {}
         self._taps: dict[int, tuple[OutputPort, SenderEnd]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_listening = False
         self._early: list[tuple[CommandMessage, Any]] = []
         self._lock = threading.Lock()
         self._released = asyncio.Event()
@@ -59,6 +67,7 @@ class Worker:
         self._running: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._lag_ns = 0
+        self._last_counts: list[WireCounts] | None = None  # as they were when the bridges closed
         self._task: asyncio.Task[Any] | None = None
 
     # -- the life of the worker
@@ -91,8 +100,6 @@ class Worker:
             self.is_done = True
             self._say(control.Done(self.location))
 
-    _is_listening = False
-
     async def _prepare(self) -> bool:
         for node in self.order.nodes:
             if self._is_aborting():
@@ -120,7 +127,7 @@ class Worker:
         def make() -> Node:
             node: Node = node_type.__new__(node_type)
             for name, value in order.parameters.items():
-                node.__dict__[name] = node_type.node_parameters[name].validate(value)
+                node.__dict__[name] = node_type.node_parameters[name].validate(deepcopy(value))
             node.__init__()  # type: ignore[misc]  # as `node_type()` would, the parameters being in place already
             return node
 
@@ -128,11 +135,10 @@ class Worker:
         outputs = {}
         for name, port in node_type.node_outputs.items():
             wires = []
-            for wire in self.order.outgoing:
-                if wire.from_node == order.id and wire.from_port == name:
-                    sender = self._wiring.sender(wire, loop)
-                    self._senders[wire.key] = sender
-                    wires.append(OutgoingWire(wire.key, sender, wire.sends_empty_ticks))
+            for wire in self._outgoing.get((order.id, name), ()):
+                sender = self._wiring.sender(wire, loop)
+                self._senders[wire.key] = sender
+                wires.append(OutgoingWire(wire.key, sender, wire.sends_empty_ticks))
             outputs[name] = OutputPort(port, wires)
         kind = SourceStepper if issubclass(node_type, Source) else Stepper
         stepper = kind(self, order.id, make, order.on_error, joiner, outputs)
@@ -143,18 +149,13 @@ class Worker:
 
     def _joiner(self, order: NodeOrder, node_type: type[Node], loop: asyncio.AbstractEventLoop) -> Joiner | None:
         slots = []
-        for wire in self.order.incoming:
-            if wire.to_node == order.id:
-                receiver = self._wiring.receiver(wire, loop)
-                self._receivers[wire.key] = receiver
-                slots.append(
-                    Slot(
-                        node_type.node_inputs[wire.to_port],
-                        receiver,
-                        feedback=wire.feedback,
-                        initial=wire.initial_value,
-                    )
-                )
+        for wire in self._incoming.get(order.id, ()):
+            receiver = self._wiring.receiver(wire, loop)
+            self._receivers[wire.key] = receiver
+            port = node_type.node_inputs[wire.to_port]
+            slots.append(
+                Slot(port, receiver, feedback=wire.feedback, initial=wire.initial_value, in_cycle=wire.in_cycle)
+            )
         return make_joiner(node_type.join, slots, node_type.node_inputs) if slots else None
 
     async def _run_nodes(self) -> None:
@@ -196,8 +197,6 @@ class Worker:
         if self._background:
             await asyncio.wait(self._background, timeout=0.5)
 
-    _last_counts: list[WireCounts] | None = None
-
     def _spawn(self, work: Any) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
@@ -225,6 +224,10 @@ class Worker:
                 self._drain()
             case control.Abort():
                 self._abort()
+            case control.EndFeedback():
+                for id in command.nodes:
+                    if id in self._steppers:
+                        self._steppers[id].end_feedback()
             case control.SetParameter():
                 self._spawn(self._set_parameter(command))
             case control.AttachTap():

@@ -1,0 +1,51 @@
+"""Counting the time that a node's coroutine really works, not the time it waits, and knowing which node works now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Generator
+from typing import Any, Protocol
+
+
+class Worked(Protocol):
+    """Whoever works: a stepper."""
+
+    busy_ns: int
+    host: Any
+
+
+class Timed:
+    """Awaiting it awaits the inner awaitable; each stretch of work between two waits is added to `owner.busy_ns`."""
+
+    __slots__ = ("_inner", "_owner")
+
+    def __init__(self, inner: Awaitable[Any], owner: Worked) -> None:
+        self._inner = inner
+        self._owner = owner
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        owner = self._owner
+        host = owner.host
+        steps = self._inner.__await__()
+        send: Any = None
+        error: BaseException | None = None
+        while True:
+            host.current = owner
+            began = time.perf_counter_ns()
+            try:
+                if error is not None:
+                    waited_for = steps.throw(error)
+                elif send is None:
+                    waited_for = next(steps)
+                else:
+                    waited_for = steps.send(send)
+            except StopIteration as stop:
+                return stop.value
+            finally:
+                owner.busy_ns += time.perf_counter_ns() - began
+                host.current = None
+            send, error = None, None
+            try:
+                send = yield waited_for
+            except BaseException as thrown:
+                error = thrown
