@@ -57,13 +57,13 @@ class Threshold(Node):
         beyond = (samples >= upper) | (samples < lower)
         found = []
         above = self._above[channel]
+        if above is None and len(samples):
+            above = bool(samples[0] >= self.level)
         for index in np.flatnonzero(beyond).tolist():
             now = bool(samples[index] >= upper)
-            if above is not None and now != above:
+            if now != above:
                 found.append((index, channel, now))
             above = now
-        if above is None and len(samples):
-            above = bool(samples[-1] >= self.level)
         self._above[channel] = above
         return found
 

@@ -25,7 +25,9 @@ class _Reader(Source):
     icon = "file-in"
 
     signal = Out(Signal)
-    path = param("", doc="The file: a path, ~/… in the home folder or temp:… among recordings.", live=False)
+    path = param(
+        "", doc="The file: a path, ~/… in the home folder or recordings:… in the folder of recordings.", live=False
+    )
     block_size = param(32, minimum=1, maximum=10_000_000, unit="samples", doc="Samples in a message.")
     realtime = param(True, doc="Play at the speed it was recorded; off is as fast as the graph takes it.")
     speed = param(1.0, minimum=0.001, maximum=1000.0, doc="Times the recorded speed, when played in real time.")

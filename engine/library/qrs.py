@@ -203,7 +203,7 @@ class QrsDetector:
     def _search_back(self) -> None:
         """After 1.66 usual intervals without a beat, take the best of what was thought noise, if it is half as high.
 
-        After 8 s without any, expect lower beats: the lead may have been moved.
+        After 8 s without any, learn the heights anew: the lead may have been moved.
         """
         since_last = self._seen - (self._last.peak.index if self._last else 0)
         if self._intervals and since_last > SEARCH_BACK * statistics.median(self._intervals):
@@ -212,8 +212,8 @@ class QrsDetector:
                 self._accept(max(late, key=lambda candidate: candidate.height), weight=0.25)
                 return
         if since_last > 0 and since_last % self._n(RELEARN_S) == 0:
-            self._beat_height *= 0.5
-            self._noise_height *= 0.5
+            now = self._seen - self._base + 1
+            self._learn(self._energy[max(0, now - self._n(LEARNING_S)) : now])
 
     def _taken(self) -> list[Peak]:
         found, self._found = self._found, []

@@ -33,7 +33,9 @@ class _Writer(Node):
     category = "Files"
     icon = "file-out"
 
-    path = param("", doc="The file: a path, ~/… in the home folder or temp:… for what need not be kept.", live=False)
+    path = param(
+        "", doc="The file: a path, ~/… in the home folder or recordings:… in the folder of recordings.", live=False
+    )
 
     _part: PartFile | None = None
 
