@@ -58,7 +58,7 @@ class CanvasView(QWidget):
         self.viewer.view_moved.connect(self._close_popup)
         workbench.document_replaced.connect(self._document_replaced)
         workbench.document_changed.connect(self._document_changed)
-        workbench.selection_changed.connect(self.mirror.show_selection)
+        workbench.selection_changed.connect(self._selection_changed)
         theme.changed.connect(self._restyle)
         self._restyle()
         self._document_changed()
@@ -161,7 +161,7 @@ class CanvasView(QWidget):
         kind = "gives" if port.is_input else "takes"
         popup = self._open_popup(fitting, f"What {kind} {port.face.type_name or 'this'}?", position)
         popup.chosen.connect(add)
-        popup.closed.connect(closed)
+        popup.closed.connect(lambda: closed())  # a bound method alone would be held weakly
         return popup
 
     def place_for_card(self, position: QPoint) -> tuple[float, float]:
@@ -213,6 +213,9 @@ class CanvasView(QWidget):
         self._hint.setVisible(not self.workbench.graph.nodes)
         if self._fits_when_shown and self.isVisible():
             self._fit_now()
+
+    def _selection_changed(self) -> None:
+        self.mirror.show_selection()
 
     def _fit_now(self) -> None:
         self._fits_when_shown = False
