@@ -115,10 +115,28 @@ class PlotArea(QObject):
         self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         if len(others) >= SIDE_BY_SIDE:
             self._window.tabifyDockWidget(others[len(self.docks) % SIDE_BY_SIDE], dock)
-        elif others:
+            return
+        if others:
             self._window.splitDockWidget(others[-1], dock, Qt.Orientation.Horizontal)
-        else:
-            self._window.resizeDocks([dock], [_HEIGHT], Qt.Orientation.Vertical)
+        # After the layout knows the new dock: as high as a plot should be, all plots equally wide.
+        QTimer.singleShot(0, self, self._share_room)
+
+    def _share_room(self) -> None:
+        docks = [dock for dock in self.docks.values() if self._is_at_bottom(dock)]
+        if not docks:
+            return
+        beside = [
+            other
+            for other in self._window.findChildren(QDockWidget)
+            if not isinstance(other, PlotDock) and self._is_at_bottom(other) and other.isVisible()
+        ]
+        self._window.resizeDocks([*docks, *beside], [2] * len(docks) + [1] * len(beside), Qt.Orientation.Horizontal)
+        if docks[0].height() < _HEIGHT:
+            self._window.resizeDocks(docks[:1], [_HEIGHT], Qt.Orientation.Vertical)
+
+    def _is_at_bottom(self, dock: QDockWidget) -> bool:
+        area = self._window.dockWidgetArea(dock)
+        return area == Qt.DockWidgetArea.BottomDockWidgetArea and not dock.isFloating()
 
     def _drop(self, plot_id: str) -> None:
         dock = self.docks.pop(plot_id)

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QFont, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.plots.axes import Axis, Grid
 
 MAX_COLUMNS = 2400
 
@@ -28,7 +29,8 @@ class Chart(pg.PlotWidget):
     moved = Signal()  # another part is visible, or the size is another
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        self.bottom, self.left = Axis("bottom"), Axis("left")
+        super().__init__(parent, axisItems={"bottom": self.bottom, "left": self.left})
         self.paint_ms = 0.0
         self.by_hand = [False, False]
         self._ranges: list[tuple[float, float]] = [(0.0, 0.0), (0.0, 0.0)]
@@ -36,9 +38,11 @@ class Chart(pg.PlotWidget):
         self.setMinimumSize(120, 60)
         plot = self.getPlotItem()
         plot.hideButtons()
-        plot.setContentsMargins(2, 4, 8, 2)
+        plot.setContentsMargins(2, 4, 14, 2)
         self.view = plot.getViewBox()
         self.view.disableAutoRange()
+        self.grid = Grid(self.bottom, self.left)
+        self.view.addItem(self.grid, ignoreBounds=True)
         self.view.setDefaultPadding(0.0)
         self.view.sigRangeChangedManually.connect(self._on_moved_by_hand)
         if self.view.menu is not None:
@@ -50,14 +54,13 @@ class Chart(pg.PlotWidget):
         self.setBackground(theme.color("field"))
         font = QFont(self.font())
         font.setPointSizeF(max(7.0, font.pointSizeF() * 0.88))
-        for name in ("left", "bottom"):
-            axis = self.getAxis(name)
+        for axis in (self.left, self.bottom):
             axis.setPen(theme.color("control_border"))
             axis.setTextPen(theme.color("text_muted"))
             axis.setTickFont(font)
             axis.setStyle(tickLength=-4, tickTextOffset=4)
             axis.label.setFont(font)
-        self.showGrid(x=True, y=True, alpha=0.22)
+        self.grid.update()
 
     @property
     def columns(self) -> int:
@@ -85,17 +88,18 @@ class Chart(pg.PlotWidget):
         self._ranges = [(0.0, 0.0), (0.0, 0.0)]
         self.moved.emit()
 
-    def set_axis(self, name: str, text: str, unit: str = "") -> None:
-        """Say what an axis shows; "" for text takes its label away."""
-        axis = self.getAxis(name)
-        label = f"{text} ({unit})" if unit else text
+    def set_axis(self, axis: Axis, text: str, unit: str) -> None:
+        """Say what an axis shows: its unit at the ticks, or, where there is none, a label."""
+        axis.set_unit(unit)
+        label = "" if unit else text
         if axis.labelText != label:
             axis.setLabel(label)
             axis.showLabel(bool(label))
 
-    def set_lanes(self, ticks: Sequence[Sequence[tuple[float, str]]] | None) -> None:
-        """Name lanes on the left axis: names, and small ticks; None gives it numbers again."""
-        self.getAxis("left").setTicks(ticks)
+    def set_lanes(self, count: int, ticks: Sequence[Sequence[tuple[float, str]]] | None) -> None:
+        """Divide the view in lanes and name them on the left axis; 0 and None give it numbers again."""
+        self.grid.lanes = count
+        self.left.setTicks(ticks)
 
     def _on_moved_by_hand(self, axes: Any) -> None:
         if isinstance(axes, (list, tuple)) and len(axes) == 2:
@@ -120,8 +124,3 @@ class Chart(pg.PlotWidget):
     def pixel_of(self, x: float, y: float) -> QPointF:
         """Where in this widget a point of the view is drawn."""
         return QPointF(self.mapFromScene(self.view.mapViewToScene(QPointF(x, y))))
-
-
-def keyboard_focusable(widget: QWidget) -> None:
-    """Let a widget be reached by Tab."""
-    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

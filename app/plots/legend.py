@@ -1,4 +1,4 @@
-"""`Legend`: one row that says which colour is which channel."""
+"""`Legend`: one row that says which colour is which channel, and the strip that it lies on."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the row."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("field"))
         metrics, x = self.fontMetrics(), 10.0
         for place, (index, name) in enumerate(self._entries):
             text = plain(name, _LONGEST)
@@ -55,6 +54,16 @@ class Legend(QWidget):
             painter.setPen(theme.color("text"))
             painter.drawText(QRectF(x + _SWATCH + 5, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
             x += width + _GAP
+        painter.end()
+
+
+class Header(QWidget):
+    """A strip in the colour of the pictures."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("field"))
         painter.end()
 
 

@@ -23,6 +23,8 @@ from engine import Signal
 MAX_SHOWN = 12
 _DIGITS = 5
 
+_Cell = tuple[int, str, str, tuple[str, ...]]  # place, name, value, summaries
+
 
 @dataclass(slots=True)
 class Tally:
@@ -77,6 +79,11 @@ class NumberPlot(Picture):
         """The names of the values, when there are several."""
         return tuple(self.tallies) if len(self.tallies) > 1 else ()
 
+    @property
+    def has_legend(self) -> bool:
+        """No: each figure has its name."""
+        return False
+
     def clear(self) -> None:
         """Forget everything."""
         super().clear()
@@ -126,7 +133,7 @@ class Figures(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._cells: list[tuple[int, str, str, str]] = []
+        self._cells: list[_Cell] = []
         self.setMinimumSize(120, 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Newest value")
@@ -140,7 +147,7 @@ class Figures(QWidget):
         if cells != self._cells:
             self._cells = cells
             self.setAccessibleDescription(
-                "; ".join(f"{name} {value}, {rest}".strip() for _, name, value, rest in cells)
+                "; ".join(f"{name} {value}, {rest[0]}".strip() for _, name, value, rest in cells)
             )
             self.update()
 
@@ -172,7 +179,7 @@ class Figures(QWidget):
         box = QFontMetricsF(font).horizontalAdvance(sample)
         return max(10.0, min(100 * width / box, height))
 
-    def _paint_cell(self, painter: QPainter, box: QRectF, cell: tuple[int, str, str, str], size: float) -> None:
+    def _paint_cell(self, painter: QPainter, box: QRectF, cell: _Cell, size: float) -> None:
         index, name, value, rest = cell
         small = QFont(self.font())
         line = QFontMetricsF(small).height()
@@ -188,13 +195,21 @@ class Figures(QWidget):
             painter.drawText(QRectF(box.left(), top, box.width(), line), centre, name)
             top += line
         painter.setPen(theme.color("text_muted"))
-        painter.drawText(QRectF(box.left(), top + size * 1.15, box.width(), line), centre, rest)
+        metrics = QFontMetricsF(small)
+        text = next((text for text in rest if metrics.horizontalAdvance(text) < box.width() - 8), "")
+        painter.drawText(QRectF(box.left(), top + size * 1.15, box.width(), line), centre, text)
         painter.setFont(large)
         painter.setPen(theme.color("text"))
         painter.drawText(QRectF(box.left(), top, box.width(), size * 1.15), centre, value)
 
 
-def _summary(tally: Tally) -> str:
+def _summary(tally: Tally) -> tuple[str, ...]:
+    """What all values were, in texts that get shorter."""
     if not tally.count:
-        return "no number yet"
-    return f"min {short(tally.least)}   mean {short(tally.mean)}   max {short(tally.greatest)}"
+        return ("no number yet",)
+    least, mean, greatest = short(tally.least), short(tally.mean), short(tally.greatest)
+    return (
+        f"min {least}   mean {mean}   max {greatest}",
+        f"min {least}   max {greatest}",
+        f"{least} … {greatest}",
+    )

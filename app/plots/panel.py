@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app.plots.feed import Feed
 from app.plots.figures import short
 from app.plots.kinds import KIND_NAMES, TapPolicy, tap_policy
+from app.plots.legend import Header, Legend
 from app.plots.options import PlotOptions
 from app.plots.picture import Picture
 from app.plots.pictures import make_picture
-from app.plots.toolbar import PlotToolbar, Status
+from app.plots.status import Status
+from app.plots.toolbar import PlotToolbar
 from engine import PlotSpec, TidewireError
 
 if TYPE_CHECKING:
@@ -61,15 +63,18 @@ class PlotPanel(QWidget):
         self._blank.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._blank.setWordWrap(True)
         self._blank.setProperty("muted", True)
-        row = QHBoxLayout()
+        self.legend = Legend()
+        header = Header()
+        row = QHBoxLayout(header)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self.toolbar, 3)
-        row.addWidget(self.status, 2)
+        row.addWidget(self.legend, 1)
+        row.addWidget(self.status)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
-        self._layout.addLayout(row)
+        self._layout.addWidget(self.toolbar)
+        self._layout.addWidget(header)
         self._layout.addWidget(self._blank, 1)
         self.toolbar.kind_chosen.connect(self.kind_chosen)
         self.toolbar.option_chosen.connect(self.option_chosen)
@@ -100,6 +105,7 @@ class PlotPanel(QWidget):
             self.feed.detach()
         elif self.picture is not None:
             self.picture.set_options(options)
+            self._on_channels()
         self._wake()
 
     def begin_run(self, run: Run | None) -> None:
@@ -110,11 +116,13 @@ class PlotPanel(QWidget):
         self.toolbar.pause.setChecked(False)
         if self.picture is not None:
             self.picture.clear()
+        self._on_channels()
         self._wake()
 
     def retheme(self) -> None:
         """Take the colours of the theme in use."""
         self.toolbar.retheme()
+        self.update()
         if self.picture is not None:
             self.picture.retheme()
 
@@ -278,7 +286,10 @@ class PlotPanel(QWidget):
             self.picture.fit_view()
 
     def _on_channels(self) -> None:
-        self.toolbar.show_channels(self.picture.channels if self.picture is not None else ())
+        channels = self.picture.channels if self.picture is not None else ()
+        self.toolbar.show_channels(channels)
+        has_legend = self.picture is not None and self.picture.has_legend
+        self.legend.show_channels(channels if has_legend else (), PlotOptions.read(self._spec.options).hidden)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """From the first paint on the picture may be made, which imports pyqtgraph."""

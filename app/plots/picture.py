@@ -22,7 +22,7 @@ class Picture(QWidget):
     """
 
     view_changed = Signal()  # must be drawn anew though no data came
-    channels_changed = Signal()
+    channels_changed = Signal()  # other channels, or another text in `info`
 
     def __init__(self, what: str) -> None:
         super().__init__()
@@ -84,6 +84,11 @@ class Picture(QWidget):
     def channels(self) -> tuple[str, ...]:
         """The channels that can be hidden."""
         return ()
+
+    @property
+    def has_legend(self) -> bool:
+        """Does it tell its channels apart by colour?"""
+        return len(self.channels) > 1
 
     @property
     def paint_ms(self) -> float:

@@ -6,21 +6,21 @@ import time
 from typing import Any
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.plots.autorange import LIMIT, AutoRange
 from app.plots.chart import Chart
 from app.plots.colors import channel_color
 from app.plots.envelope import Columns, Samples
-from app.plots.figures import short
-from app.plots.legend import Legend, plain
+from app.plots.figures import round_values, short
+from app.plots.legend import plain
 from app.plots.options import PlotOptions
 from app.plots.picture import Picture
-from app.plots.trace_item import TraceItem, outline
+from app.plots.trace_item import TraceItem, outlines
 from app.plots.traces import SignalTraces, Traces, traces_for
 from engine import Signal
 
 LANE_FILL = 0.9  # the part of a lane that its trace may fill
+MAX_COLUMNS = 80_000  # of all channels; more would not be drawn 60 times a second
 _ROOM_FOR_VALUES_PX = 44
 _ROOM_FOR_NAMES_PX = 13
 
@@ -32,20 +32,13 @@ class Scope(Picture):
         super().__init__("scope")
         self.chart = Chart()
         self.chart.setAccessibleName("Scope")
-        self.legend = Legend()
         self.item = TraceItem()
         self.chart.addItem(self.item)
         self.traces: Traces | None = None
         self._ranges: list[AutoRange] = []
         self._columns: Columns | None = None
         self._lanes: object = None
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.legend)
-        layout.addWidget(self.chart, 1)
-        self._put(content)
+        self._put(self.chart)
         self.chart.moved.connect(self.view_changed)
 
     @property
@@ -60,7 +53,7 @@ class Scope(Picture):
 
     @property
     def info(self) -> str:
-        """Sample rate and number of channels."""
+        """Sample rate, and how many of the channels are here."""
         traces = self.traces
         if traces is None:
             return ""
@@ -68,8 +61,6 @@ class Scope(Picture):
         count = len(traces.channels)
         if traces.total_channels > count:
             parts.append(f"{count} of {traces.total_channels} channels")
-        elif count > 1:
-            parts.append(f"{count} channels")
         return " · ".join(parts)
 
     @property
@@ -118,9 +109,10 @@ class Scope(Picture):
         if traces is None:
             self.item.show_columns(Columns(np.empty(0), np.empty((0, 0)), np.empty((0, 0))), (), (), ())
             return
-        self.chart.set_axis("bottom", traces.axis, traces.unit)
+        self.chart.set_axis(self.chart.bottom, traces.axis, traces.unit)
         self.chart.follow(0, *traces.span(self.options.window_s))
-        columns = traces.columns(*self.chart.x_range, self.chart.columns)
+        count = min(self.chart.columns, MAX_COLUMNS // len(traces.channels))
+        columns = traces.columns(*self.chart.x_range, count)
         self._columns = columns
         shown = self._shown()
         self._follow_values(columns, shown)
@@ -131,14 +123,13 @@ class Scope(Picture):
             scales, offsets = np.ones(len(colors)), np.zeros(len(colors))
             self._lay_axis(shown)
         self.item.show_columns(columns, scales.tolist(), offsets.tolist(), colors)
-        self.legend.show_channels(traces.channels, self.options.hidden)
-        self.legend.setVisible(len(traces.channels) > 1)
 
     def curve(self, channel: int) -> tuple[Samples, Samples]:
         """What is drawn of a channel, in units of the axes: x (n,), values (n,)."""
         if self._columns is None:
             return np.empty(0), np.empty(0)
-        return outline(self._columns, channel)
+        x, values = outlines(self._columns, [channel])
+        return x, values[0]
 
     def _shown(self) -> list[int]:
         return [i for i, name in enumerate(self.channels) if name not in self.options.hidden]
@@ -169,18 +160,20 @@ class Scope(Picture):
                 offsets[channel] = middle - scales[channel] * (each.high + each.low) / 2
             if place % every == 0:
                 names.append((middle, plain(self.channels[channel], 14)))
-            if height >= _ROOM_FOR_VALUES_PX and each.is_set:
-                values.append((middle + LANE_FILL / 2, short(each.high)))
-                values.append((middle - LANE_FILL / 2, short(each.low)))
+            marks = round_values(each.low, each.high) if each.is_set and height >= _ROOM_FOR_VALUES_PX else None
+            for value in marks or ():
+                y = value * scales[channel] + offsets[channel]
+                if abs(y - middle) * height >= _ROOM_FOR_NAMES_PX:
+                    values.append((y, short(value)))
         if self._lanes != (names, values):
             self._lanes = (names, values)
-            self.chart.set_lanes([names, values])
+            self.chart.set_lanes(len(shown), [names, values])
         return scales, offsets
 
     def _lay_axis(self, shown: list[int]) -> None:
         if self._lanes is not None:
             self._lanes = None
-            self.chart.set_lanes(None)
+            self.chart.set_lanes(0, None)
         lows = [self._ranges[i].low for i in shown if self._ranges[i].is_set]
         highs = [self._ranges[i].high for i in shown if self._ranges[i].is_set]
         if lows:
@@ -194,7 +187,6 @@ class Scope(Picture):
     def retheme(self) -> None:
         """Take the colours of the theme in use."""
         self.chart.retheme()
-        self.legend.update()
         self.draw()
 
     @property

@@ -6,19 +6,17 @@ import time
 from typing import Any
 
 import numpy as np
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.plots.autorange import LIMIT, AutoRange
 from app.plots.chart import Chart
 from app.plots.colors import channel_color
 from app.plots.envelope import Columns, Samples
 from app.plots.figures import short
-from app.plots.legend import Legend
 from app.plots.options import PlotOptions
 from app.plots.payloads import SpectrumData, array_of, number_of, spectrum_of
 from app.plots.picture import Picture
 from app.plots.power import MAX_VALUES, decibels, fast_length, power_spectrum
-from app.plots.trace_item import TraceItem, outline
+from app.plots.trace_item import TraceItem, outlines
 from app.plots.traces import MAX_CHANNELS, SignalTraces
 from engine import Signal
 
@@ -33,7 +31,6 @@ class SpectrumPlot(Picture):
         super().__init__("spectrum")
         self.chart = Chart()
         self.chart.setAccessibleName("Spectrum")
-        self.legend = Legend()
         self.item = TraceItem()
         self.chart.addItem(self.item)
         self._signal: SignalTraces | None = None
@@ -42,13 +39,7 @@ class SpectrumPlot(Picture):
         self._fresh = False
         self._range = AutoRange()
         self._columns: Columns | None = None
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.legend)
-        layout.addWidget(self.chart, 1)
-        self._put(content)
+        self._put(self.chart)
         self.chart.moved.connect(self.view_changed)
 
     @property
@@ -68,7 +59,7 @@ class SpectrumPlot(Picture):
         """The distance of its lines."""
         if self._data is None or len(self._data.frequencies_hz) < 2:
             return ""
-        unit = "" if self._unit == "per sample" else " Hz"
+        unit = f" {self._unit}" if self._unit else ""
         return f"Δf {short(float(self._data.frequencies_hz[1] - self._data.frequencies_hz[0]), 3)}{unit}"
 
     @property
@@ -108,7 +99,7 @@ class SpectrumPlot(Picture):
             if data is None:
                 return False
             self._signal, self._data = None, data
-            self._unit = "Hz" if hasattr(payload, "power") else "per sample"
+            self._unit = "Hz" if hasattr(payload, "power") else ""
         if self.channels != before:
             self.channels_changed.emit()
         return True
@@ -155,18 +146,13 @@ class SpectrumPlot(Picture):
         colors = [None if name in self.options.hidden else channel_color(i) for i, name in enumerate(channels)]
         self._follow(columns, [i for i, color in enumerate(colors) if color is not None])
         self.item.show_columns(columns, [1.0] * len(colors), [0.0] * len(colors), colors)
-        self.legend.show_channels(channels, self.options.hidden)
-        self.legend.setVisible(len(channels) > 1)
 
     def _lay_out(self, data: SpectrumData) -> None:
-        axis = self.chart.getAxis("bottom")
-        if axis.logMode != self.options.log_frequency:
-            axis.setLogMode(self.options.log_frequency, False)
-        if self._unit == "per sample":
-            self.chart.set_axis("bottom", "cycles per sample")
-        else:
-            self.chart.set_axis("bottom", "frequency", "Hz")
-        self.chart.set_axis("left", "power", "dB") if self.options.decibels else self.chart.set_axis("left", "power")
+        bottom, left = self.chart.bottom, self.chart.left
+        if bottom.logMode != self.options.log_frequency:
+            bottom.setLogMode(self.options.log_frequency, False)
+        self.chart.set_axis(bottom, "cycles per sample", self._unit)
+        self.chart.set_axis(left, "power", "dB" if self.options.decibels else "")
         x = self._x(data.frequencies_hz)
         x = x[np.isfinite(x)]
         if len(x) > 1:
@@ -214,7 +200,8 @@ class SpectrumPlot(Picture):
         """What is drawn of a channel, in units of the axes: x (n,), values (n,)."""
         if self._columns is None:
             return np.empty(0), np.empty(0)
-        return outline(self._columns, channel)
+        x, values = outlines(self._columns, [channel])
+        return x, values[0]
 
     def fit_view(self) -> None:
         """Undo zooming and moving by mouse, and fit the values once."""
@@ -224,5 +211,4 @@ class SpectrumPlot(Picture):
     def retheme(self) -> None:
         """Take the colours of the theme in use."""
         self.chart.retheme()
-        self.legend.update()
         self.draw()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QIcon, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QMenu, QToolBar, QToolButton, QWidget
 
 from app import theme
 from app.plots.colors import channel_color
@@ -95,6 +95,7 @@ class PlotToolbar(QToolBar):
         box.setSuffix(" s")
         box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         box.setKeyboardTracking(False)
+        box.setFixedWidth(box.fontMetrics().horizontalAdvance("3600.00 s") + 42)
         box.valueChanged.connect(lambda value: self.option_chosen.emit("window_s", value))
         return box
 
@@ -147,37 +148,11 @@ class PlotToolbar(QToolBar):
         self.setStyleSheet(
             "QToolBar { padding: 2px 4px; spacing: 4px; border: none; }"
             "QToolButton { padding: 2px 8px; min-height: 18px; }"
+            "QToolButton#qt_toolbar_ext_button { padding: 0; min-height: 0; min-width: 14px; }"
             "QComboBox, QAbstractSpinBox { padding-top: 1px; padding-bottom: 1px; }"
             f"QToolButton:checked {{ background: {t['selection']}; color: {t['selection_text']};"
             f" border-color: {t['accent']}; font-weight: 600; }}"
         )
-
-
-class Status(QLabel):
-    """One line of text at the end of the toolbar, cut with an ellipsis where there is no room."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setMinimumWidth(60)
-        self.setAccessibleName("Plot status")
-
-    def show_text(self, text: str) -> None:
-        """Show this."""
-        if text != self.text():
-            self.setText(text)
-            self.setToolTip(text)
-            self.setAccessibleDescription(text)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the text, cut to the width."""
-        painter = QPainter(self)
-        painter.setPen(theme.color("text_muted"))
-        box = self.rect().adjusted(4, 0, -8, 0)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        painter.end()
 
 
 def _color_icon(index: int) -> QIcon:

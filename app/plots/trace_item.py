@@ -13,7 +13,7 @@ import pyqtgraph as pg
 from pyqtgraph import functions
 from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QRectF
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.plots.envelope import Columns, Samples
 
@@ -28,7 +28,7 @@ class TraceItem(pg.GraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: list[tuple[QColor, Any]] = []
+        self._lines: list[tuple[QColor | None, Any]] = []
         self._bounds = QRectF()
         self._smooth = True
         self.setZValue(10)
@@ -41,27 +41,29 @@ class TraceItem(pg.GraphicsObject):
         colors: Sequence[QColor | None],
     ) -> None:
         """Draw channel i at `value * scales[i] + offsets[i]`; those without a colour are left out."""
+        shown = [i for i, color in enumerate(colors) if color is not None]
         self._lines = []
-        bounds = QRectF()
-        ink = 0.0
-        pixel_height = self._pixel_height()
-        for channel, color in enumerate(colors):
-            if color is None or not len(columns.at):
-                continue
-            x, y = outline(columns, channel)
-            y = y * scales[channel] + offsets[channel]
-            line = _polygon(x, y)
-            if line is None:
-                continue
-            self._lines.append((color, line))
-            low, high = float(np.nanmin(y)), float(np.nanmax(y))
-            bounds = bounds.united(QRectF(float(x[0]), low, float(x[-1] - x[0]) or 1e-9, (high - low) or 1e-9))
-            ink += float(np.nansum(np.abs(np.diff(y)))) / pixel_height
-        if bounds != self._bounds:
-            self.prepareGeometryChange()
-            self._bounds = bounds
-        self._smooth = ink <= SMOOTH_INK_PX
+        if not shown or not len(columns.at):
+            self.update()
+            return
+        x, values = outlines(columns, shown)
+        y = values * np.asarray(scales)[shown, None] + np.asarray(offsets)[shown, None]
+        whole = np.isfinite(y).all(axis=1)
+        for i, channel in enumerate(shown):
+            line = _polygon(x, y[i]) if whole[i] and len(x) > 1 else _broken(x, y[i])
+            if line is not None:
+                self._lines.append((colors[channel], line))
+        steps = np.abs(np.diff(y, axis=1))
+        self._smooth = float(np.nansum(steps)) / self._pixel_height() <= SMOOTH_INK_PX
+        self._bound(x, float(np.fmin.reduce(y, axis=None)), float(np.fmax.reduce(y, axis=None)))
         self.update()
+
+    def _bound(self, x: Samples, low: float, high: float) -> None:
+        if low <= high:
+            bounds = QRectF(float(x[0]), low, float(x[-1] - x[0]) or 1e-9, (high - low) or 1e-9)
+            if bounds != self._bounds:
+                self.prepareGeometryChange()
+                self._bounds = bounds
 
     def _pixel_height(self) -> float:
         view = self.getViewBox()
@@ -79,7 +81,7 @@ class TraceItem(pg.GraphicsObject):
         pen.setCosmetic(True)
         pen.setWidthF(1.0)
         for color, line in self._lines:
-            pen.setColor(color)
+            pen.setColor(color or QColor())
             painter.setPen(pen)
             if isinstance(line, PrimitiveArray):
                 painter.drawLines(*line.drawargs())
@@ -87,38 +89,36 @@ class TraceItem(pg.GraphicsObject):
                 painter.drawPolyline(line)
 
 
-def outline(columns: Columns, channel: int) -> tuple[Samples, Samples]:
-    """The points (n,), (n,) of the line of a channel: each column up and down, or each sample."""
-    low, high = columns.low[channel], columns.high[channel]
+def outlines(columns: Columns, channels: Sequence[int]) -> tuple[Samples, Samples]:
+    """The points x (n,), y (n_channels, n) of the lines of some channels: each column up and down, or each sample."""
     if columns.low is columns.high:
-        return columns.at, low
-    x = np.repeat(columns.at, 2)
-    y = np.empty(2 * len(low))
-    # Down one column and up the next, so that neighbours join without a cross stroke.
-    y[0::4], y[1::4] = low[0::2], high[0::2]
-    y[2::4], y[3::4] = high[1::2], low[1::2]
-    return x, y
+        return columns.at, columns.low[channels]
+    low, high = columns.low[channels], columns.high[channels]
+    y = np.empty((len(channels), 2 * len(columns.at)))
+    # Up one column and down the next, so that neighbours join without a cross stroke.
+    y[:, 0::4], y[:, 1::4] = low[:, 0::2], high[:, 0::2]
+    y[:, 2::4], y[:, 3::4] = high[:, 1::2], low[:, 1::2]
+    return np.repeat(columns.at, 2), y
 
 
-def _polygon(x: Samples, y: Samples) -> Any:
-    """Something to draw: a polygon, or separate lines where there are gaps; None when there is no point."""
+def _polygon(x: Samples, y: Samples) -> QPolygonF:
+    polygon: QPolygonF = functions.create_qpolygonf(len(x))
+    points = functions.ndarray_from_qpolygonf(polygon)
+    points[:, 0], points[:, 1] = x, y
+    return polygon
+
+
+def _broken(x: Samples, y: Samples) -> Any:
+    """Separate lines where there are gaps, and points where one stands alone; None when there is nothing."""
     there = np.isfinite(y)
-    if there.all():
-        if len(y) == 1:
-            return _segments(x, y, x, y)
-        polygon = functions.create_qpolygonf(len(x))
-        points = functions.ndarray_from_qpolygonf(polygon)
-        points[:, 0], points[:, 1] = x, y
-        return polygon
+    if not there.any():
+        return None
     joined = there[:-1] & there[1:]
     alone = there.copy()
     alone[1:] &= ~joined
     alone[:-1] &= ~joined
-    if not there.any():
-        return None
-    starts, ends = np.flatnonzero(joined), np.flatnonzero(alone)
-    begin = np.concatenate((starts, ends))
-    finish = np.concatenate((starts + 1, ends))
+    starts, dots = np.flatnonzero(joined), np.flatnonzero(alone)
+    begin, finish = np.concatenate((starts, dots)), np.concatenate((starts + 1, dots))
     return _segments(x[begin], y[begin], x[finish], y[finish])
 
 
