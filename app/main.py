@@ -37,9 +37,7 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
     import qasync
     from PySide6.QtWidgets import QApplication
 
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+    app = QApplication(sys.argv[:1])
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     window = compose(app, path, start)

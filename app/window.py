@@ -145,6 +145,8 @@ class MainWindow(QMainWindow):
             bench.undo_stack.cleanChanged,
         ):
             signal.connect(refresh)
+        for signal in (bench.undo_stack.canUndoChanged, bench.undo_stack.canRedoChanged):
+            signal.connect(self.actions_by_id.refresh)
         for dock in docks:
             dock.visibilityChanged.connect(refresh)
         bench.path_changed.connect(self._retitle)

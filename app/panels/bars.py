@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
@@ -109,16 +109,17 @@ class Bars(QWidget):
             bar.recolor()
 
 
-class WorkbenchBars:
+class WorkbenchBars(QObject):
     """Keeps the bars in step with the workbench: errors, a stop that takes long, node code that comes with a graph."""
 
     def __init__(self, workbench: Workbench, bars: Bars) -> None:
+        super().__init__(bars)
         self._workbench = workbench
         self._bars = bars
         self._is_dismissed = False
-        self._patience = QTimer(bars, interval=DRAIN_PATIENCE_MS, singleShot=True)
+        self._patience = QTimer(self, interval=DRAIN_PATIENCE_MS, singleShot=True)
         self._patience.timeout.connect(self._show_wait)
-        self._poll = QTimer(bars, interval=_POLL_MS)
+        self._poll = QTimer(self, interval=_POLL_MS)
         self._poll.timeout.connect(self._show_wait)
         workbench.message.connect(self._message)
         workbench.run_changed.connect(self._run_changed)

@@ -132,7 +132,7 @@ class PathEditor(TextEditor):
             dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         else:
             dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self.entered)
+        dialog.fileSelected.connect(lambda file: self.entered.emit(file))
         dialog.open()
 
 

@@ -39,9 +39,9 @@ class ParameterPanel(QScrollArea):
         self._built_for: object = None
         self._rows: list[ParameterRow] = []
         self._name: QLineEdit | None = None
-        self._heading = QLabel()
-        self._location = LocationBox(workbench)
-        self._policy = QComboBox()
+        self._heading: QLabel | None = None
+        self._location: LocationBox | None = None
+        self._policy: QComboBox | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -59,7 +59,7 @@ class ParameterPanel(QScrollArea):
         if wanted != self._built_for:
             self._build(specs)
             self._built_for = wanted
-        if not specs:
+        if self._heading is None or self._location is None or self._policy is None:
             return
         if self._name is not None:
             self._heading.setText(specs[0].label)
@@ -86,7 +86,7 @@ class ParameterPanel(QScrollArea):
 
     def _build(self, specs: list[NodeSpec]) -> None:
         self._rows = []
-        self._name = None
+        self._name = self._heading = self._location = self._policy = None
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(12, 12, 12, 12)
@@ -105,11 +105,12 @@ class ParameterPanel(QScrollArea):
         self.setWidget(content)
 
     def _add_heading(self, layout: QVBoxLayout, specs: list[NodeSpec]) -> None:
-        self._heading = QLabel(specs[0].label if len(specs) == 1 else f"{len(specs)} nodes")
-        self._heading.setTextFormat(Qt.TextFormat.PlainText)
-        self._heading.setProperty("heading", True)
-        self._heading.setWordWrap(True)
-        layout.addWidget(self._heading)
+        heading = QLabel(specs[0].label if len(specs) == 1 else f"{len(specs)} nodes")
+        heading.setTextFormat(Qt.TextFormat.PlainText)
+        heading.setProperty("heading", True)
+        heading.setWordWrap(True)
+        layout.addWidget(heading)
+        self._heading = heading
         if len(specs) > 1:
             layout.addWidget(_muted(", ".join(spec.label for spec in specs)))
             return
@@ -128,26 +129,26 @@ class ParameterPanel(QScrollArea):
         form.setHorizontalSpacing(8)
         if len(specs) == 1:
             form.addRow("Name", self._name_field(specs[0]))
-        self._location = LocationBox(self._workbench)
-        self._location.chosen.connect(lambda text: self._workbench.set_location(ids, text))
+        location = LocationBox(self._workbench)
+        location.chosen.connect(lambda text: self._workbench.set_location(ids, text))
         reason = QLabel()
         reason.setProperty("refusal", True)
         reason.setTextFormat(Qt.TextFormat.PlainText)
         reason.setWordWrap(True)
-        reason.hide()
-        self._location.refused.connect(reason.setText)
-        self._location.refused.connect(reason.show)
-        self._location.chosen.connect(reason.hide)
-        form.addRow("Runs on", self._location)
+        location.refused.connect(reason.setText)
+        location.refused.connect(reason.show)
+        location.chosen.connect(reason.hide)
+        form.addRow("Runs on", location)
         form.addRow(reason)
-        self._policy = QComboBox()
-        self._policy.setAccessibleName("On error")
-        self._policy.setToolTip("What follows when the node raises an exception")
-        for policy, text in _POLICIES:
-            self._policy.addItem(text, policy)
-        policy_box = self._policy
-        policy_box.activated.connect(lambda index: self._workbench.set_error_policy(ids, policy_box.itemData(index)))
-        form.addRow("On error", self._policy)
+        reason.hide()
+        policy = QComboBox()
+        policy.setAccessibleName("On error")
+        policy.setToolTip("What follows when the node raises an exception")
+        for value, text in _POLICIES:
+            policy.addItem(text, value)
+        policy.activated.connect(lambda index: self._workbench.set_error_policy(ids, policy.itemData(index)))
+        form.addRow("On error", policy)
+        self._location, self._policy = location, policy
         for row in range(form.rowCount()):
             item = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
             label = item.widget() if item is not None else None

@@ -177,8 +177,8 @@ class ProblemsPanel(QSplitter):
         """Choose the first problem of a node, so that its details are seen."""
         for index in range(self.list.topLevelItemCount()):
             item = self.list.topLevelItem(index)
-            row: Row = item.data(1, _KEY)
-            if node in (row.node, *row.ids):
+            row = item.data(1, _KEY) if item is not None else None
+            if item is not None and row is not None and node in (row.node, *row.ids):
                 self.list.setCurrentItem(item)
                 return
 

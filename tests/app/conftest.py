@@ -1,14 +1,24 @@
-"""Shared by the tests of the editor: settings in a temporary folder, node types to draw graphs with."""
+"""Shared by the tests of the editor: settings in a temporary folder, the app's loop, and a whole window."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import qasync
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 
+from app import theme
+from app.window import MainWindow
 from app.workbench import Workbench
+
+END_MS = 20_000
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +28,51 @@ def settings_in_a_temporary_folder(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def workbench(qapp) -> Iterator[Workbench]:
+def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
+    """The app's loop, driven by whoever handles Qt's events."""
+    made = qasync.QEventLoop(qapp, already_running=True)
+    asyncio.set_event_loop(made)
+    yield made
+    qapp.aboutToQuit.disconnect(made._after_run_forever)
+    made._after_run_forever()
+    asyncio.events._set_running_loop(None)
+    made._QEventLoop__is_running = False
+    made.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def workbench(qapp: QApplication, loop: asyncio.AbstractEventLoop, qtbot) -> Iterator[Workbench]:
     bench = Workbench()
     yield bench
+    if bench.is_running:
+        ended = bench.later(bench.end_run())
+        qtbot.waitUntil(ended.done, timeout=END_MS)
+    qtbot.waitUntil(lambda: not [task for task in asyncio.all_tasks(loop) if not task.done()], timeout=END_MS)
     bench.deleteLater()
+
+
+@pytest.fixture
+def window(workbench: Workbench, qapp: QApplication, qtbot) -> Iterator[MainWindow]:
+    """The whole editor, painted, with canvas and palette, its window active."""
+    theme.apply("dark")
+    shown = MainWindow(workbench)
+    with qtbot.waitSignal(shown.painted, timeout=5000):
+        shown.show()
+    shown.load_canvas()
+    shown.load_palette()
+    qtbot.waitActive(shown, timeout=5000)
+    yield shown
+    shown.hide()
+    shown.deleteLater()
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def killed_at_the_end() -> Iterator[Callable[[int], None]]:
+    """Process ids to kill when the test is over, whatever happens."""
+    ids: list[int] = []
+    yield ids.append
+    for pid in ids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

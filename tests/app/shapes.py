@@ -51,3 +51,24 @@ class Words(Node):
 COUNT = f"{__name__}:Count"
 SCALE = f"{__name__}:Scale"
 WORDS = f"{__name__}:Words"
+
+
+class Raise(Node):
+    """Fail at every number."""
+
+    category = "Tests"
+    value = In(int)
+
+    def process(self, value):
+        raise ValueError("no luck with numbers")
+
+
+class Hang(Node):
+    """Never come back."""
+
+    category = "Tests"
+    value = In(int)
+
+    def process(self, value):
+        while True:
+            pass

@@ -1,0 +1,292 @@
+"""Starting, watching and ending real runs from the window, with real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QMessageBox
+
+from app.panels import bars
+from app.window import MainWindow
+from tests.app.shapes import COUNT, SCALE
+from tests.app.test_window import answer
+
+LEFT = Qt.MouseButton.LeftButton
+START_MS = 20_000
+HANGER = "tests.app.shapes:Hang"
+RAISER = "tests.app.shapes:Raise"
+GAP_S = 0.050
+
+
+def states(window: MainWindow) -> dict[str, str]:
+    run = window.workbench.run
+    return {id: str(node.state) for id, node in run.statistics().nodes.items()}
+
+
+def press(qtbot, window: MainWindow, name: str) -> None:
+    qtbot.mouseClick(window.run_buttons.button(name), LEFT)
+
+
+def start(qtbot, window: MainWindow) -> None:
+    press(qtbot, window, "start")
+    qtbot.waitUntil(lambda: window.workbench.run_state == "running", timeout=START_MS)
+
+
+def is_over(window: MainWindow) -> bool:
+    return not window.workbench.is_running
+
+
+@pytest.fixture
+def pipeline(window: MainWindow) -> MainWindow:
+    """A source on main, and a node in a process of its own."""
+    bench = window.workbench
+    bench.add_node(COUNT, (0, 0))
+    bench.add_node(SCALE, (250, 0), connect_from="count.value")
+    bench.set_location(["count"], "")
+    bench.set_location(["scale"], "work:")
+    bench.undo_stack.clear()
+    return window
+
+
+class Heartbeat(QObject):
+    """Measures the gaps between the turns of Qt's loop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.worst = 0.0
+        self._last = time.perf_counter()
+        self._timer = QTimer(self, interval=0)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.worst = max(self.worst, now - self._last)
+        self._last = now
+
+    def stop(self) -> float:
+        self._timer.stop()
+        return self.worst
+
+
+@pytest.fixture
+def heartbeat() -> Iterator[type[Heartbeat]]:
+    yield Heartbeat
+
+
+def test_start_runs_the_graph_and_stop_drains_it(pipeline: MainWindow, qtbot) -> None:
+    start(qtbot, pipeline)
+    assert pipeline.run_state.text == "Running"
+    run = pipeline.workbench.run
+    qtbot.waitUntil(lambda: run.statistics().nodes["scale"].received > 5, timeout=5000)
+    assert not pipeline.run_buttons.button("start").isEnabled()
+    press(qtbot, pipeline, "stop")
+    qtbot.waitUntil(lambda: is_over(pipeline), timeout=10_000)
+    qtbot.waitUntil(lambda: pipeline.run_state.text == "Stopped", timeout=1000)
+    assert pipeline.run_buttons.button("start").isEnabled()
+    statistics = run.statistics()
+    assert statistics.nodes["scale"].received == statistics.nodes["count"].emitted
+
+
+def test_a_graph_can_be_started_again(pipeline: MainWindow, qtbot) -> None:
+    for _ in range(2):
+        start(qtbot, pipeline)
+        press(qtbot, pipeline, "stop")
+        qtbot.waitUntil(lambda: is_over(pipeline), timeout=10_000)
+    assert pipeline.workbench.run.state == "stopped"
+
+
+def test_statistics_come_while_it_runs_and_once_at_the_end(pipeline: MainWindow, qtbot) -> None:
+    seen: list[object] = []
+    pipeline.workbench.statistics_changed.connect(seen.append)
+    start(qtbot, pipeline)
+    qtbot.waitUntil(lambda: len(seen) >= 3, timeout=5000)
+    press(qtbot, pipeline, "stop")
+    qtbot.waitUntil(lambda: is_over(pipeline), timeout=10_000)
+    qtbot.waitUntil(lambda: seen[-1].nodes["scale"].state.is_over, timeout=2000)
+    count = len(seen)
+    qtbot.wait(300)
+    assert len(seen) == count
+
+
+def test_a_parameter_changes_the_running_node(pipeline: MainWindow, qtbot) -> None:
+    start(qtbot, pipeline)
+    tap = pipeline.workbench.run.tap("scale.scaled")
+    pipeline.workbench.set_parameter("scale", "factor", -3)
+    values: list[int] = []
+
+    def took_effect() -> bool:
+        values.extend(message.payload for message in tap.take_all())
+        return any(value < 0 for value in values)
+
+    qtbot.waitUntil(took_effect, timeout=5000)
+    values.clear()
+    pipeline.workbench.undo_stack.undo()
+    qtbot.waitUntil(lambda: (values.clear(), took_effect(), bool(values) and values[-1] > 0)[2], timeout=5000)
+    tap.close()
+
+
+def test_parameters_that_cannot_change_live_say_so(pipeline: MainWindow, qtbot) -> None:
+    pipeline.workbench.select(["scale"])
+    start(qtbot, pipeline)
+    row = next(row for row in pipeline.parameters._rows if row._parameter.name == "size")
+    assert not row.editor.isEnabled()
+    assert "stop the graph" in row._reason.text()
+    press(qtbot, pipeline, "stop")
+    qtbot.waitUntil(row.editor.isEnabled, timeout=10_000)
+
+
+def test_a_graph_with_problems_does_not_start_and_lists_them(window: MainWindow, qtbot) -> None:
+    window.workbench.add_node(SCALE, (0, 0))
+    press(qtbot, window, "start")
+    qtbot.waitUntil(lambda: window.bars.bar("error") is not None, timeout=5000)
+    assert is_over(window)
+    qtbot.waitUntil(lambda: window.problems.list.topLevelItemCount() == 1, timeout=2000)
+
+
+def test_a_failing_node_is_one_row_with_a_count_and_a_traceback(pipeline: MainWindow, qtbot) -> None:
+    bench = pipeline.workbench
+    bench.add_node(RAISER, (500, 0), connect_from="scale.scaled")
+    bench.select([])
+    start(qtbot, pipeline)
+    rows = pipeline.problems.list
+
+    def counted() -> bool:
+        return rows.topLevelItemCount() == 1 and int(rows.topLevelItem(0).text(2)) > 2
+
+    qtbot.waitUntil(counted, timeout=5000)
+    item = rows.topLevelItem(0)
+    assert "no luck with" in item.text(0)
+    qtbot.mouseClick(rows.viewport(), LEFT, pos=rows.visualItemRect(item).center())
+    assert bench.selection == ("raise",)
+    assert "shapes.py" in pipeline.problems.details.toPlainText()
+
+
+def test_a_killed_process_is_red_with_its_exit_code_and_the_rest_goes_on(pipeline: MainWindow, qtbot) -> None:
+    bench = pipeline.workbench
+    bench.add_node(SCALE, (250, 200), connect_from="count.value")
+    bench.set_location(["scale2"], "")
+    start(qtbot, pipeline)
+    run = bench.run
+    qtbot.waitUntil(lambda: run.statistics().nodes["scale"].received > 2, timeout=5000)
+    os.kill(run.statistics().computers["work:"].pid, signal.SIGKILL)
+    killed = time.monotonic()
+    qtbot.waitUntil(lambda: states(pipeline)["scale"] == "dead", timeout=3000)
+    assert time.monotonic() - killed < 1.0
+    rows = pipeline.problems.list
+    qtbot.waitUntil(lambda: rows.topLevelItemCount() >= 1, timeout=2000)
+    texts = [rows.topLevelItem(index).text(0) for index in range(rows.topLevelItemCount())]
+    assert any("-9" in text or "SIGKILL" in text for text in texts), texts
+    before = run.statistics().nodes["scale2"].received
+    qtbot.waitUntil(lambda: run.statistics().nodes["scale2"].received > before + 5, timeout=5000)
+    press(qtbot, pipeline, "stop")
+    qtbot.waitUntil(lambda: is_over(pipeline), timeout=10_000)
+    start(qtbot, pipeline)
+    qtbot.waitUntil(lambda: bench.run.statistics().nodes["scale"].received > 2, timeout=5000)
+    assert rows.topLevelItemCount() == 0
+
+
+@pytest.mark.parametrize("place", ["stuck:", "stuck"])
+def test_a_stop_that_hangs_says_what_it_waits_for_and_force_ends_it(
+    window: MainWindow, qtbot, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr(bars, "DRAIN_PATIENCE_MS", 500)
+    window._workbench_bars._patience.setInterval(500)
+    bench = window.workbench
+    bench.add_node(COUNT, (0, 0))
+    bench.add_node(HANGER, (250, 0), connect_from="count.value")
+    bench.set_location(["hang"], place)
+    start(qtbot, window)
+    qtbot.waitUntil(lambda: bench.run.statistics().nodes["count"].emitted > 2, timeout=5000)
+    press(qtbot, window, "stop")
+    qtbot.waitUntil(lambda: window.bars.bar("stopping") is not None, timeout=5000)
+    bar = window.bars.bar("stopping")
+    qtbot.waitUntil(lambda: "hang" in bar.label.text(), timeout=5000)
+    assert "hang" in window.run_buttons.button("force").toolTip()
+    begun = time.monotonic()
+    qtbot.keyClick(window, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: is_over(window), timeout=5000)
+    assert time.monotonic() - begun < 2.5
+    assert bench.run.state == "killed"
+    assert window.bars.bar("stopping") is None
+
+
+def test_closing_while_it_runs_stops_the_run_first(pipeline: MainWindow, qtbot) -> None:
+    start(qtbot, pipeline)
+    run = pipeline.workbench.run
+    with qtbot.waitSignal(pipeline.closed, timeout=10_000):
+        pipeline.close()
+    assert run.state == "stopped"
+
+
+def test_unsaved_work_is_asked_about_while_it_runs_and_the_run_goes_on(pipeline: MainWindow, qtbot) -> None:
+    pipeline.workbench.rename("count", "precious")
+    start(qtbot, pipeline)
+    run = pipeline.workbench.run
+    pipeline.close()
+    before = run.statistics().nodes["scale"].received
+    qtbot.waitUntil(lambda: run.statistics().nodes["scale"].received > before + 3, timeout=5000)
+    answer(qtbot, QMessageBox.StandardButton.Cancel)
+    assert pipeline.isVisible()
+    assert run.state == "running"
+
+
+def test_opening_another_graph_ends_the_run_first(pipeline: MainWindow, qtbot, tmp_path: Path) -> None:
+    bench = pipeline.workbench
+    bench.save_as(tmp_path / "a.tide")
+    start(qtbot, pipeline)
+    run = bench.run
+    bench.new()
+    qtbot.waitUntil(lambda: not bench.graph.nodes, timeout=10_000)
+    assert run.state == "stopped"
+    assert bench.run is None
+    assert pipeline.run_state.text == "Ready"
+
+
+def test_a_broken_file_does_not_even_stop_the_run(pipeline: MainWindow, qtbot, tmp_path: Path) -> None:
+    start(qtbot, pipeline)
+    (tmp_path / "bad.tide").write_text("{")
+    assert not pipeline.workbench.open(tmp_path / "bad.tide")
+    assert pipeline.workbench.run.state == "running"
+
+
+def test_changes_of_the_shape_wait_for_the_next_start_and_say_so(pipeline: MainWindow, qtbot) -> None:
+    start(qtbot, pipeline)
+    with qtbot.waitSignal(pipeline.workbench.message, timeout=1000) as told:
+        pipeline.workbench.set_location(["scale"], "other:")
+    assert "next start" in told.args[1]
+
+
+def test_the_log_shows_the_life_of_the_run(pipeline: MainWindow, qtbot) -> None:
+    start(qtbot, pipeline)
+    press(qtbot, pipeline, "stop")
+    qtbot.waitUntil(lambda: "stopped" in pipeline.log.text, timeout=10_000)
+    assert "running" in pipeline.log.text
+
+
+@pytest.mark.skipif(sys.gettrace() is not None, reason="a debugger makes every turn slow")
+def test_the_window_stays_responsive_while_workers_start_die_and_hang(
+    pipeline: MainWindow, qtbot, heartbeat: type[Heartbeat]
+) -> None:
+    bench = pipeline.workbench
+    bench.add_node(HANGER, (500, 0), connect_from="count.value")
+    bench.set_location(["hang"], "stuck:")
+    qtbot.wait(300)
+    beat = heartbeat()
+    bench.start()
+    qtbot.waitUntil(lambda: bench.run_state == "running", timeout=START_MS)
+    qtbot.waitUntil(lambda: bench.run.statistics().nodes["scale"].received > 2, timeout=5000)
+    os.kill(bench.run.statistics().computers["work:"].pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: states(pipeline)["scale"] == "dead", timeout=3000)
+    bench.stop()
+    qtbot.wait(500)
+    bench.force_stop()
+    qtbot.waitUntil(lambda: is_over(pipeline), timeout=5000)
+    assert beat.stop() <= GAP_S
