@@ -30,6 +30,7 @@ from engine.node.parameter import Parameter, param
 from engine.node.port import Array, In, Out
 from engine.node.signal import Signal
 from engine.overflow import Overflow
+from engine.runtime.coordinator import give_up_spare_worker, keep_spare_worker
 from engine.runtime.events import Event, Failure
 from engine.runtime.graph import Graph
 from engine.runtime.run import Run, Waiting
@@ -82,5 +83,7 @@ __all__ = [
     "Wire",
     "WireStatistics",
     "catalog",
+    "give_up_spare_worker",
+    "keep_spare_worker",
     "param",
 ]

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.bridges.frames import Frame, Kind, frame
 from engine.bridges.socket_end import SocketEnd
@@ -31,6 +32,7 @@ class ProcessComputer:
         loop: where the callbacks are called.
         on_message: called with each message of the child.
         on_exit: called once, with the exit code as `subprocess` gives it, when the child has ended and was reaped.
+        started: a child that was started before and waits for work; None starts one.
     """
 
     kind = "process"
@@ -42,20 +44,15 @@ class ProcessComputer:
         loop: asyncio.AbstractEventLoop,
         on_message: Callable[[bytes], None],
         on_exit: Callable[[int], None],
+        started: StartedChild | None = None,
     ) -> None:
         self.name = name
         self.exit_code: int | None = None
         self._loop = loop
         self._on_message = on_message
         self._on_exit = on_exit
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._process = _start(module, theirs)
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
+        child = started or start_child(module)
+        self._process, ours = child.process, child.connection
         self.pid = self._process.pid
         self._end = SocketEnd(ours, loop, self._on_frames, self._on_control_closed)
         self._pid_descriptor = os.pidfd_open(self.pid)
@@ -109,18 +106,49 @@ class ProcessComputer:
         self._on_exit(self.exit_code)
 
 
-def _start(module: str, control: socket.socket) -> subprocess.Popen[bytes]:
-    """Start the child. It inherits the control socket and the standard streams, nothing else."""
+@dataclass(frozen=True)
+class StartedChild:
+    """A child process that waits for work, and our end of its control socket."""
+
+    process: subprocess.Popen[bytes]
+    connection: socket.socket
+
+    def discard(self) -> None:
+        """End it: it has no work."""
+        self.connection.close()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def start_child(module: str, *, warm: bool = False) -> StartedChild:
+    """Start a child. It inherits the control socket, standard output and error, nothing else.
+
+    Args:
+        module: the module whose `main()` it runs.
+        warm: it imports what most nodes need while it waits for work.
+
+    Raises:
+        OSError: processes or descriptors are exhausted.
+    """
     path = [os.path.abspath(entry) for entry in sys.path]
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    arguments = [str(control.fileno()), str(os.getpid()), json.dumps(path)]
-    return subprocess.Popen(
-        [sys.executable, *flags, "-c", _BOOTSTRAP.format(module=module), *arguments],
-        pass_fds=[control.fileno()],
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        env={**os.environ, "TIDEWIRE_MAIN_PID": os.environ.get("TIDEWIRE_MAIN_PID", str(os.getpid()))},
-    )
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    arguments = [str(theirs.fileno()), str(os.getpid()), json.dumps(path), "warm" if warm else ""]
+    try:
+        process = subprocess.Popen(
+            [sys.executable, *flags, "-c", _BOOTSTRAP.format(module=module), *arguments],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, "TIDEWIRE_MAIN_PID": os.environ.get("TIDEWIRE_MAIN_PID", str(os.getpid()))},
+        )
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    return StartedChild(process, ours)
 
 
 def describe_exit(code: int) -> str:

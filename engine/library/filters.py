@@ -145,19 +145,30 @@ class RollingMean(Node):
 
 
 class Delay(Node):
-    """Give a first value at the start, then pass every message on: what closes a loop needs."""
+    """Give each message one tick later; at the first tick a value of its own.
+
+    In a stream of signals or arrays the first message is one of the same shape, filled with that value. A loop needs
+    none of it: a feedback wire delays by one tick itself and has its own initial value.
+    """
 
     category = "Filters"
     icon = "delay"
 
     value = In()
     delayed = Out()
-    initial = param(0.0, doc="The value given at the start.", live=False)
+    initial = param(0.0, minimum=-1e12, maximum=1e12, doc="The value at the first tick.", live=False)
 
-    async def on_start(self) -> None:
-        """Give the first value."""
-        await self.emit("delayed", self.initial)
+    _held: Any = None
 
     def process(self, value: Any) -> Any:
-        """Pass the message on."""
-        return value
+        """Give what came one tick ago."""
+        before = self._filled_like(value) if self._held is None else self._held
+        self._held = value
+        return before
+
+    def _filled_like(self, value: Any) -> Any:
+        if isinstance(value, Signal):
+            return value.replace(samples=np.full_like(value.samples, self.initial))
+        if isinstance(value, np.ndarray):
+            return np.full_like(value, self.initial)
+        return int(self.initial) if isinstance(value, int) and self.initial.is_integer() else self.initial

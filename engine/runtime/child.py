@@ -51,10 +51,12 @@ class Child:
         self._writer = threading.Thread(target=self._write, name="tidewire-reports", daemon=True)
         self._watchdog = Watchdog()
 
-    def run(self) -> None:
+    def run(self, warm: bool) -> None:
         """The main thread: runs the worker of the process's main loop, if it has one, and else waits."""
         self._writer.start()
         threading.Thread(target=self._read, name="tidewire-control", daemon=True).start()
+        if warm:
+            catalog.library()
         while (worker := self._main_work.get()) is not None:
             with contextlib.suppress(KeyboardInterrupt):
                 asyncio.run(worker.run())
@@ -159,8 +161,9 @@ def main() -> None:
     _die_with_parent(parent)
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl+C is the parent's to handle
+    warm = sys.argv[4:] == ["warm"]
     sys.argv[:] = [""]
-    Child(socket.socket(fileno=descriptor)).run()
+    Child(socket.socket(fileno=descriptor)).run(warm)
     with contextlib.suppress(Exception):
         atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):

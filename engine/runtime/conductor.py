@@ -50,7 +50,7 @@ class Conductor:
         self.began = time.monotonic()
         self.ended: float | None = None
         self.over: asyncio.Future[None] = coordinator.loop.create_future()
-        self.sites = Sites(plan, coordinator.loop, main)
+        self.sites = Sites(plan, coordinator.loop, main, coordinator.spare)
         self._ready: asyncio.Future[None] = coordinator.loop.create_future()
         self._start_failure: Failure | None = None
         self._requests: dict[int, asyncio.Future[str]] = {}

@@ -15,8 +15,11 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from engine.computers.spare import Spare
+
 T = TypeVar("T")
 THREAD_NAME = "tidewire-coordinator"
+CHILD_MODULE = "engine.runtime.child"
 
 
 class Coordinator:
@@ -25,6 +28,7 @@ class Coordinator:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.at_exit: set[Callable[[], None]] = set()
+        self.spare = Spare(CHILD_MODULE, self.loop)
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
         self._thread.start()
@@ -58,6 +62,23 @@ class Coordinator:
             for function in list(self.at_exit):
                 with contextlib.suppress(Exception):
                     function()
+            self.call(self.spare.give_up)
+
+
+def keep_spare_worker() -> None:
+    """Keep a warm worker process, so that a run's first process is there at once. For programs with a window."""
+    running = coordinator()
+    running.call(running.spare.keep)
+
+
+def give_up_spare_worker() -> None:
+    """End what `keep_spare_worker` began; returns when the process has gone."""
+    running = coordinator()
+
+    async def give_up() -> None:
+        running.spare.give_up()
+
+    running.submit(give_up()).result()
 
 
 _coordinator: Coordinator | None = None

@@ -12,16 +12,16 @@ from engine.bridges.choose import BridgeKind
 from engine.bridges.stream import socket_pair
 from engine.computers.computer import LocalComputer
 from engine.computers.process import ProcessComputer
+from engine.computers.spare import Spare
 from engine.computers.thread import ThreadComputer
 from engine.graph.location import Location
 from engine.runtime import control
 from engine.runtime.classes import classes_by_value
 from engine.runtime.control import CommandMessage, ReportMessage
+from engine.runtime.coordinator import CHILD_MODULE
 from engine.runtime.plan import Plan
 from engine.runtime.wiring import Wiring
 from engine.runtime.worker import Worker
-
-CHILD_MODULE = "engine.runtime.child"
 
 
 @dataclass
@@ -74,8 +74,9 @@ class Site:
 class Sites:
     """All sites of a run, their processes and the wiring of this process. `close` leaves nothing behind."""
 
-    def __init__(self, plan: Plan, loop: asyncio.AbstractEventLoop, main: LocalComputer | None) -> None:
+    def __init__(self, plan: Plan, loop: asyncio.AbstractEventLoop, main: LocalComputer | None, spare: Spare) -> None:
         self.plan = plan
+        self._spare = spare
         self.by_location: dict[str, Site] = {}
         self.processes: dict[str, ProcessComputer] = {}
         self._loop = loop
@@ -109,6 +110,7 @@ class Sites:
                     self._loop,
                     lambda message, name=name: on_message(name, message),  # type: ignore[misc]
                     lambda code, name=name: on_exit(name, code),  # type: ignore[misc]
+                    self._spare.take(),
                 )
         self._make_sockets()
         for location, order in self.plan.orders.items():
