@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -164,8 +164,6 @@ class Stage:
     # -- menus -------------------------------------------------------------------------------------------------------
 
     def context_menu(self, place: QPoint) -> QMenu:
-        from PySide6.QtGui import QContextMenuEvent
-
         viewport = self.canvas.viewer.viewport()
         self.hover(place)
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, viewport.mapToGlobal(place))

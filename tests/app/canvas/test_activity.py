@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.canvas.activity import node_activity, wire_activity
+from app.canvas.figures import bytes_text, milliseconds_text, rate_text
+from app.canvas.live_figures import INTERVAL_MS
+from app.canvas.state_shapes import SHAPES
+from engine.runtime.states import NodeState
+from tests.app.canvas.stage import Double, Number, Stage, node_figures, wire_figures
+
+KEY = "number.value -> double.value"
+
+
+def wired(stage: Stage) -> tuple[str, str]:
+    one, two = stage.add(Number, 0, 0), stage.add(Double, 400, 0)
+    stage.workbench.connect(f"{one}.value", f"{two}.value")
+    stage.workbench.set_location([one], "")
+    stage.workbench.set_location([two], "dsp:")
+    return one, two
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [(0, "0/s"), (0.25, "0.2/s"), (0.04, "0.04/s"), (3.14, "3.1/s"), (250, "250/s"), (999.6, "1k/s"),
+     (1250, "1.2k/s"), (48_000, "48k/s"), (2.5e6, "2.5M/s"), (float("nan"), "0/s")],
+)  # fmt: skip
+def test_rates_are_short(rate, text):
+    assert rate_text(rate) == text
+
+
+def test_bytes_and_times_have_units():
+    assert bytes_text(320) == "320 B/s"
+    assert bytes_text(1_500_000) == "1.5 MB/s"
+    assert milliseconds_text(0.4) == "0.4 ms"
+    assert milliseconds_text(1500) == "1.5 s"
+
+
+def test_every_state_of_a_node_has_a_shape_and_words_of_its_own():
+    assert {str(state) for state in NodeState} <= set(SHAPES)
+    assert len({shape.words for shape in SHAPES.values()}) == len(SHAPES)
+    looks = [(shape.path(), shape.is_filled) for shape in SHAPES.values() if shape.token != "bad"]
+    assert all(a != b for i, a in enumerate(looks) for b in looks[:i]), "colour must not be the only difference"
+
+
+def test_a_failed_node_shows_the_first_line_of_its_error():
+    activity = node_activity(node_figures(state="failed", message="ValueError: broken\nTraceback ..."))
+    assert (activity.state, activity.error, activity.rate) == ("failed", "ValueError: broken", "")
+
+
+def test_a_node_that_goes_on_after_errors_says_both():
+    activity = node_activity(node_figures(errors=3, message="ValueError: broken"))
+    assert (activity.state, activity.error, activity.rate) == ("error", "ValueError: broken", "250/s")
+    assert "errors 3" in activity.counts
+
+
+def test_what_a_node_waits_for_is_a_note_and_no_error():
+    activity = node_activity(node_figures(message="waits for room on value"))
+    assert (activity.error, activity.note) == ("", "waits for room on value")
+
+
+def test_a_wire_names_its_bridge_only_where_it_crosses_locations():
+    assert wire_activity(wire_figures(), crosses=False, is_running=True).badge == "250/s"
+    assert wire_activity(wire_figures(bridge="stream"), crosses=True, is_running=True).badge == "stream 250/s"
+    assert wire_activity(wire_figures(), crosses=True, is_running=False).badge == ""
+
+
+def test_a_wire_is_thicker_the_more_flows_through_it():
+    flows = [10.0, 1e3, 1e5, 1e7, 1e12]
+    weights = [wire_activity(wire_figures(bytes_per_s=f), crosses=False, is_running=True).weight for f in flows]
+    assert weights == sorted(weights)
+    assert weights[0] == 0
+    assert weights[-1] == 4
+
+
+def test_figures_of_a_run_reach_cards_and_wires(stage):
+    one, two = wired(stage)
+    stage.play({one: node_figures(load=0.5), two: node_figures(rate_hz=1250)}, {KEY: wire_figures(bridge="stream")})
+    assert stage.node(one).activity.state == "running"
+    assert stage.node(one).activity.load == 10
+    assert stage.node(two).activity.rate == "1.2k/s"
+    badge = stage.canvas.mirror.wires[KEY].badge
+    assert badge.isVisible()
+    assert badge.text == "stream 250/s"
+
+
+def test_dropped_messages_stand_in_words_on_the_wire(stage):
+    wired(stage)
+    stage.play(wires={KEY: wire_figures(dropped=1200, lost=3)})
+    assert stage.canvas.mirror.wires[KEY].badge.alarm == "1.2k dropped, 3 lost"
+
+
+def test_a_wire_without_data_is_dashed_until_something_comes(stage, qtbot):
+    wired(stage)
+    stage.play(wires={KEY: wire_figures(sent=0, delivered=0)})
+    assert not stage.canvas.mirror.wires[KEY].activity.has_data
+    stage.play(wires={KEY: wire_figures()})
+    qtbot.waitUntil(lambda: stage.canvas.mirror.wires[KEY].activity.has_data)
+
+
+def test_figures_are_shown_at_most_ten_times_a_second_and_the_last_always(stage, qtbot):
+    one, _ = wired(stage)
+    shown: list[str] = []
+    original = stage.canvas.mirror.show_node_activity
+    stage.canvas.mirror.show_node_activity = lambda id, activity: (shown.append(activity.rate), original(id, activity))
+    for rate in range(100, 200):
+        stage.play({one: node_figures(rate_hz=rate)})
+    assert shown == ["100/s"]
+    qtbot.waitUntil(lambda: shown[-1] == "199/s", timeout=20 * INTERVAL_MS)
+    assert len(shown) == 2
+
+
+def test_equal_figures_repaint_nothing(stage, qtbot):
+    one, _ = wired(stage)
+    stage.play({one: node_figures()})
+    QApplication.processEvents()
+    painted: list[str] = []
+    node = stage.node(one)
+    node.update = lambda *_: painted.append("node")
+    stage.canvas._figures.take(type("S", (), {"nodes": {one: node_figures()}, "wires": {}})())
+    stage.canvas._figures.show_newest()
+    assert painted == []
+    node.show_activity(node_activity(node_figures(rate_hz=7)))
+    assert painted == ["node"]
+
+
+def test_an_error_stands_in_the_card_and_a_click_on_it_tells_the_node(stage, qtbot):
+    one, _ = wired(stage)
+    height = stage.node(one).layout.size.height()
+    stage.play({one: node_figures(state="failed", message="ValueError: broken")})
+    assert stage.node(one).layout.size.height() > height
+    with qtbot.waitSignal(stage.canvas.error_clicked) as caught:
+        stage.click(stage.at_part(one, "error"))
+    assert caught.args == [one]
+
+
+def test_another_document_forgets_the_run(stage):
+    one, _ = wired(stage)
+    stage.play({one: node_figures(state="failed", message="ValueError: broken")})
+    stage.workbench.document_replaced.emit()
+    stage.workbench.document_changed.emit()
+    assert stage.node(one).activity.state == "idle"
+
+
+def test_figures_of_nodes_and_wires_that_are_gone_are_passed_over(stage):
+    one, two = wired(stage)
+    stage.workbench.remove([two])
+    stage.play({one: node_figures(), two: node_figures()}, {KEY: wire_figures()})
+    assert stage.node(one).activity.state == "running"
