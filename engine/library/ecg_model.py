@@ -18,7 +18,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 ANGLES = np.array([-math.pi / 3, -math.pi / 12, 0.0, math.pi / 12, math.pi / 2])
 HEIGHTS = np.array([1.2, -5.0, 30.0, -7.5, 0.75])
@@ -42,7 +41,7 @@ class EcgModel:
         self._next_beat_s = 0.0
         self._index = 0
         self._last_drive = 0.0
-        self._state = np.zeros(1)
+        self._voltage = 0.0
 
     def take(self, count: int, heart_rate_bpm: float, variability: float, wander_mv: float) -> NDArray[np.float64]:
         """The next samples.
@@ -89,11 +88,14 @@ class EcgModel:
     def _integrate(self, drive: NDArray[np.float64]) -> NDArray[np.float64]:
         """Solve z' = drive - z over each step: the exact decay, and the drive's mean over the step."""
         decay = math.exp(-self._step_s)
-        before = np.concatenate(([self._last_drive], drive[:-1])) if len(drive) else drive
-        if len(drive):
-            self._last_drive = float(drive[-1])
-        voltage, self._state = lfilter([1.0], [1.0, -decay], (1 - decay) * (before + drive) / 2, zi=self._state)
-        return np.asarray(voltage, dtype=np.float64)
+        voltage, before = self._voltage, self._last_drive
+        voltages = []
+        for now in drive.tolist():
+            voltage = decay * voltage + (1 - decay) * (before + now) / 2
+            before = now
+            voltages.append(voltage)
+        self._voltage, self._last_drive = voltage, before
+        return np.array(voltages)
 
 
 def _pull(angle: NDArray[np.float64], interval_s: float) -> NDArray[np.float64]:

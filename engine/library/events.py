@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.library.clock import sample_time_ns
 from engine.library.payloads import Event
+from engine.library.preload import preload
 from engine.library.qrs import Peak, QrsDetector
 from engine.node.node import Node
 from engine.node.parameter import param
@@ -94,6 +95,10 @@ class RPeaks(Node):
     _detector: QrsDetector | None = None
     _key: tuple[float, int] = (0.0, 0)
     _first: Signal
+
+    async def on_start(self) -> None:
+        """Have SciPy at hand."""
+        await preload("scipy.signal")
 
     def process(self, signal: Signal) -> Iterator[Event]:
         """Give the beats that are certain by now; a change of rate ends one search and begins another."""

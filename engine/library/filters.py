@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, iirnotch, sosfilt, tf2sos
 
 from engine.library.gaps import GapFiller
+from engine.library.preload import preload
 from engine.library.rolling import RollingSum
 from engine.node.node import Node
 from engine.node.parameter import param
@@ -38,6 +38,10 @@ class _SectionFilter(Node):
     _state: NDArray[np.float64]
     _gaps: GapFiller
 
+    async def on_start(self) -> None:
+        """Have SciPy at hand."""
+        await preload("scipy.signal")
+
     def process(self, signal: Signal) -> Signal:
         """Filter one chunk.
 
@@ -49,6 +53,8 @@ class _SectionFilter(Node):
             self._redesign(signal, key)
         if signal.n_samples == 0:
             return signal
+        from scipy.signal import sosfilt
+
         values, gaps = self._gaps.fill(signal.samples)
         samples, self._state = sosfilt(self._sections, values, axis=0, zi=self._state)
         if gaps is not None:
@@ -86,6 +92,8 @@ class BandPass(_SectionFilter):
     order = param(2, minimum=1, maximum=10, doc="Steepness: 6 dB an octave and order on each side.")
 
     def _design(self, rate_hz: float) -> Sections:
+        from scipy.signal import butter
+
         low, high = self._checked("low_hz", rate_hz), self._checked("high_hz", rate_hz)
         if low >= high:
             raise ValueError(f"low_hz = {low:g} Hz must be below high_hz = {high:g} Hz")
@@ -99,6 +107,8 @@ class HighPass(_SectionFilter):
     order = param(2, minimum=1, maximum=10, doc="Steepness: 6 dB an octave and order.")
 
     def _design(self, rate_hz: float) -> Sections:
+        from scipy.signal import butter
+
         return butter(self.order, self._checked("cutoff_hz", rate_hz), btype="highpass", output="sos", fs=rate_hz)
 
 
@@ -109,6 +119,8 @@ class LowPass(_SectionFilter):
     order = param(2, minimum=1, maximum=10, doc="Steepness: 6 dB an octave and order.")
 
     def _design(self, rate_hz: float) -> Sections:
+        from scipy.signal import butter
+
         return butter(self.order, self._checked("cutoff_hz", rate_hz), btype="lowpass", output="sos", fs=rate_hz)
 
 
@@ -119,6 +131,8 @@ class Notch(_SectionFilter):
     quality = param(30.0, minimum=0.1, maximum=1e4, doc="Frequency divided by the width of the notch at -3 dB.")
 
     def _design(self, rate_hz: float) -> Sections:
+        from scipy.signal import iirnotch, tf2sos
+
         return tf2sos(*iirnotch(self._checked("frequency_hz", rate_hz), self.quality, fs=rate_hz))
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, upfirdn
 
 
 class Polyphase:
@@ -20,6 +19,8 @@ class Polyphase:
     """
 
     def __init__(self, up: int, down: int, n_channels: int) -> None:
+        from scipy.signal import firwin
+
         divisor = math.gcd(up, down)
         self.up, self.down = up // divisor, down // divisor
         fastest = max(self.up, self.down)
@@ -45,6 +46,8 @@ class Polyphase:
         return self._until(-(-self._received * self.up // self.down))
 
     def _until(self, end: int) -> NDArray[np.float64]:
+        from scipy.signal import upfirdn
+
         if end <= self.emitted:
             return np.zeros((0, self._held.shape[1]))
         shift = (self._half + self._lead - self._start * self.up) // self.down

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt, sosfreqz
 
 from engine.library.gaps import GapFiller
 from engine.library.rolling import RollingSum
@@ -58,6 +57,8 @@ class QrsDetector:
     """
 
     def __init__(self, rate_hz: float) -> None:
+        from scipy.signal import butter
+
         if rate_hz < 50:
             raise ValueError(f"heart beats need an ECG of 50 Hz or more, not {rate_hz:g} Hz")
         self._rate_hz = rate_hz
@@ -106,6 +107,8 @@ class QrsDetector:
     # -- the energy of the QRS band --------------------------------------------------------------------------------
 
     def _remember(self, samples: NDArray[np.float64]) -> None:
+        from scipy.signal import sosfilt
+
         filtered, self._band_state = sosfilt(self._band, samples, zi=self._band_state)
         x = np.concatenate((self._tail, filtered))
         self._tail = x[-4:]
@@ -253,6 +256,8 @@ class _PeakFinder:
 
 def _delay_at(sections: NDArray[np.float64], frequency_hz: float, rate_hz: float) -> int:
     """Group delay of a filter at a frequency, in samples."""
+    from scipy.signal import sosfreqz
+
     step = 0.01
     _, response = sosfreqz(sections, [frequency_hz - step, frequency_hz + step], fs=rate_hz)
     first, second = np.unwrap(np.angle(response)).tolist()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.library.clock import sample_time_ns
 from engine.library.polyphase import Polyphase
+from engine.library.preload import preload
 from engine.node.node import Node
 from engine.node.parameter import param
 from engine.node.port import In, Out
@@ -35,6 +36,10 @@ class _RateChange(Node):
     _polyphase: Polyphase | None = None
     _key: tuple[Any, ...] = ()
     _first: Signal
+
+    async def on_start(self) -> None:
+        """Have SciPy at hand."""
+        await preload("scipy.signal")
 
     def process(self, signal: Signal) -> Signal | None:
         """Give what is determined by now, or nothing."""

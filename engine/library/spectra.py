@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import welch
 
 from engine.library.clock import sample_time_ns
 from engine.library.payloads import Spectrum
+from engine.library.preload import preload
 from engine.library.rolling import RollingSum
 from engine.node.node import Node
 from engine.node.parameter import param
@@ -92,8 +92,14 @@ class PowerSpectrum(Node):
     )
     detrend = param("mean", choices=("mean", "line", "none"), doc="What is taken from each segment first.")
 
+    async def on_start(self) -> None:
+        """Have SciPy at hand."""
+        await preload("scipy.signal")
+
     def process(self, window: Signal) -> Spectrum | None:
         """Give the spectrum of one window; nothing for an empty one."""
+        from scipy.signal import welch
+
         if window.n_samples == 0:
             return None
         length = min(self.segment or window.n_samples, window.n_samples)

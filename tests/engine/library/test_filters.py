@@ -165,8 +165,9 @@ def test_rates_without_a_simple_ratio_are_refused() -> None:
         step(node, signal=WHOLE)
 
 
-def test_a_delay_gives_its_first_value_and_then_what_comes() -> None:
-    node = Delay(initial=1000.0)
-    context = begin(node)
-    assert context.emitted == [1000.0]
-    assert step(node, value=3) == [3]
+def test_a_delay_gives_its_first_value_and_then_each_message_one_tick_later() -> None:
+    assert through(Delay(initial=1000.0), [1, 2, 3]) == [1000, 1, 2]
+    assert through(Delay(initial=0.5), ["a", "b"]) == [0.5, "a"]
+    first, second = through(Delay(initial=2.0), [WHOLE, WHOLE])
+    assert first == WHOLE.replace(samples=np.full((900, 3), 2.0)) and second == WHOLE
+    assert through(Delay(), [np.ones(3), np.ones(3)])[0].tolist() == [0, 0, 0]
