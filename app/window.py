@@ -97,12 +97,13 @@ class MainWindow(QMainWindow):
     def _add_docks(self) -> None:
         self.palette_dock = self._dock("palette", "Nodes", self.palette_panel, _AREA.LeftDockWidgetArea)
         self.parameter_dock = self._dock("parameters", "Parameters", self.parameters, _AREA.RightDockWidgetArea)
-        self.problem_dock = self._dock("problems", "Problems", self.problems, _AREA.BottomDockWidgetArea)
-        self.log_dock = self._dock("log", "Log", self.log, _AREA.BottomDockWidgetArea)
+        self.problem_dock = self._dock("problems", "Problems", self.problems, _AREA.RightDockWidgetArea)
+        self.log_dock = self._dock("log", "Log", self.log, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.problem_dock, self.log_dock)
         self.problem_dock.raise_()
-        self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 270], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.problem_dock], [200], Qt.Orientation.Vertical)
+        self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
+        self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.parameter_dock, self.problem_dock], [440, 260], Qt.Orientation.Vertical)
 
     def _dock(self, name: str, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)

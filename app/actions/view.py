@@ -43,7 +43,7 @@ def view_actions(
             view.zoom_to(view.zoom * factor if factor else 1.0)
 
     return [
-        Action("view.fit", "&Fit", fit, "View", "Ctrl+9; F", "fit", "Show the whole graph", 1),
+        Action("view.fit", "&Fit", fit, "View", "Ctrl+9", "fit", "Show the whole graph", 1),
         Action("view.zoom_in", "Zoom &in", lambda: zoom(_ZOOM_STEP), "View", "Ctrl++; Ctrl+=", "zoom-in", section=1),
         Action("view.zoom_out", "Zoom &out", lambda: zoom(1 / _ZOOM_STEP), "View", "Ctrl+-", "zoom-out", section=1),
         Action("view.zoom_reset", "Zoom 1:1", lambda: zoom(0), "View", "Ctrl+0", section=1),

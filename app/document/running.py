@@ -46,7 +46,7 @@ class Running(QObject):
         self._is_outdated = False
         self._values: dict[str, Any] = {}
         self._waiting: dict[str, dict[str, Any]] = {}
-        self._timer = QTimer(self, interval=STATISTICS_INTERVAL_MS)
+        self._timer = QTimer(self, objectName="statistics", interval=STATISTICS_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
         self._event_from_any_thread.connect(self._take_event, Qt.ConnectionType.QueuedConnection)
 

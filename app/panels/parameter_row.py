@@ -12,7 +12,8 @@ from app.panels.editors import editor_for
 from app.workbench import Workbench
 from engine import Parameter
 
-_NOT_LIVE = "Changes before a start only: stop the graph first."
+RESET_WIDTH = 34
+_NOT_LIVE = "Stop the graph to change this."
 
 
 class ParameterRow(QWidget):
@@ -25,7 +26,7 @@ class ParameterRow(QWidget):
         self._parameter = parameter
         self._shown: Any = None
         self._is_refused = False
-        name = parameter.name.replace("_", " ")
+        name = readable_name(parameter)
         self._label = QLabel(name)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setMinimumWidth(84)
@@ -50,11 +51,12 @@ class ParameterRow(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
+        self._reset.setFixedWidth(RESET_WIDTH - 8)
         grid.setVerticalSpacing(3)
         grid.addWidget(self._label, 0, 0)
         grid.addWidget(self.editor, 0, 1)
         grid.addWidget(self._reset, 0, 2)
-        grid.addWidget(self._reason, 1, 1, 1, 2)
+        grid.addWidget(self._reason, 1, 0, 1, 3)
         grid.setColumnStretch(1, 1)
         self.refresh()
 
@@ -70,7 +72,6 @@ class ParameterRow(QWidget):
             self._explain("", "refusal")
         may_change = self._parameter.live or not self._workbench.is_running
         self.editor.setEnabled(may_change)
-        self._reset.setEnabled(may_change)
         is_default = value == self._parameter.default
         self._reset.setIcon(theme.icon("" if is_default else "reset", "text_muted"))
         self._reset.setEnabled(may_change and not is_default)
@@ -98,6 +99,15 @@ class ParameterRow(QWidget):
         self._reason.style().polish(self._reason)
 
 
+def readable_name(parameter: Parameter) -> str:
+    """A parameter's name as people read it: `cutoff_hz` in Hz is "Cutoff", `block_size` "Block size"."""
+    name = parameter.name
+    if parameter.unit and name.endswith(f"_{parameter.unit.lower()}"):
+        name = name[: -len(parameter.unit) - 1]
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
 def _tip(parameter: Parameter) -> str:
     limits = []
     unit = f" {parameter.unit}" if parameter.unit else ""
@@ -105,5 +115,9 @@ def _tip(parameter: Parameter) -> str:
         limits.append(f"at least {parameter.minimum:g}{unit}")
     if parameter.maximum is not None:
         limits.append(f"at most {parameter.maximum:g}{unit}")
-    parts = [parameter.doc, ", ".join(limits), f"default {parameter.default!r}{unit}"]
+    parts = [
+        f"{parameter.name}: {parameter.doc}" if parameter.doc else parameter.name,
+        ", ".join(limits),
+        f"default {parameter.default!r}{unit}",
+    ]
     return "\n".join(part for part in parts if part)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.panels.location_box import LocationBox
-from app.panels.parameter_row import ParameterRow
+from app.panels.parameter_row import RESET_WIDTH, ParameterRow
 from app.workbench import Workbench
 from engine import NodeSpec
 
@@ -127,6 +127,8 @@ class ParameterPanel(QScrollArea):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setHorizontalSpacing(8)
+        form.setContentsMargins(0, 0, RESET_WIDTH, 0)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         if len(specs) == 1:
             form.addRow("Name", self._name_field(specs[0]))
         location = LocationBox(self._workbench)

@@ -111,9 +111,7 @@ def test_statistics_come_while_it_runs_and_once_at_the_end(pipeline: MainWindow,
     press(qtbot, pipeline, "stop")
     qtbot.waitUntil(lambda: is_over(pipeline), timeout=10_000)
     qtbot.waitUntil(lambda: seen[-1].nodes["scale"].state.is_over, timeout=2000)
-    count = len(seen)
-    qtbot.wait(300)
-    assert len(seen) == count
+    assert not pipeline.workbench.findChild(QObject, "statistics").isActive()
 
 
 def test_a_parameter_changes_the_running_node(pipeline: MainWindow, qtbot) -> None:
@@ -138,7 +136,7 @@ def test_parameters_that_cannot_change_live_say_so(pipeline: MainWindow, qtbot) 
     start(qtbot, pipeline)
     row = next(row for row in pipeline.parameters._rows if row._parameter.name == "size")
     assert not row.editor.isEnabled()
-    assert "stop the graph" in row._reason.text()
+    assert "Stop the graph" in row._reason.text()
     press(qtbot, pipeline, "stop")
     qtbot.waitUntil(row.editor.isEnabled, timeout=10_000)
 
@@ -215,7 +213,7 @@ def test_a_stop_that_hangs_says_what_it_waits_for_and_force_ends_it(
     qtbot.waitUntil(lambda: is_over(window), timeout=5000)
     assert time.monotonic() - begun < 2.5
     assert bench.run.state == "killed"
-    assert window.bars.bar("stopping") is None
+    qtbot.waitUntil(lambda: window.bars.bar("stopping") is None, timeout=1000)
 
 
 def test_closing_while_it_runs_stops_the_run_first(pipeline: MainWindow, qtbot) -> None:
@@ -278,7 +276,7 @@ def test_the_window_stays_responsive_while_workers_start_die_and_hang(
     bench = pipeline.workbench
     bench.add_node(HANGER, (500, 0), connect_from="count.value")
     bench.set_location(["hang"], "stuck:")
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: pipeline.problems.list.topLevelItemCount() == 0, timeout=2000)
     beat = heartbeat()
     bench.start()
     qtbot.waitUntil(lambda: bench.run_state == "running", timeout=START_MS)
@@ -286,7 +284,7 @@ def test_the_window_stays_responsive_while_workers_start_die_and_hang(
     os.kill(bench.run.statistics().computers["work:"].pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: states(pipeline)["scale"] == "dead", timeout=3000)
     bench.stop()
-    qtbot.wait(500)
+    qtbot.waitUntil(lambda: "hang" in {item.node for item in bench.run.waiting_for()}, timeout=5000)
     bench.force_stop()
     qtbot.waitUntil(lambda: is_over(pipeline), timeout=5000)
     assert beat.stop() <= GAP_S

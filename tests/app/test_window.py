@@ -137,7 +137,7 @@ def test_select_all_copy_paste_duplicate_and_delete_by_keyboard(drawn: MainWindo
 
 def test_a_typed_value_is_applied_and_undone(drawn: MainWindow, qtbot) -> None:
     drawn.workbench.select(["scale"])
-    box = field_named(drawn, NumberBox, "factor")
+    box = field_named(drawn, NumberBox, "Factor")
     retype(qtbot, box, "7")
     assert drawn.workbench.graph.nodes["scale"].parameters["factor"] == 7
     drawn.workbench.undo_stack.undo()
@@ -146,7 +146,7 @@ def test_a_typed_value_is_applied_and_undone(drawn: MainWindow, qtbot) -> None:
 
 def test_a_refused_value_says_why_in_place_and_changes_nothing(drawn: MainWindow, qtbot) -> None:
     drawn.workbench.select(["scale"])
-    box = field_named(drawn, NumberBox, "factor")
+    box = field_named(drawn, NumberBox, "Factor")
     for text, reason in (("11", "at most 10"), ("1.5", "takes int"), ("abc", "takes int")):
         retype(qtbot, box, text)
         (row,) = [row for row in drawn.parameters._rows if row.editor.field is box]
@@ -162,14 +162,14 @@ def test_a_refused_value_says_why_in_place_and_changes_nothing(drawn: MainWindow
 def test_every_kind_of_parameter_has_its_field(drawn: MainWindow, qtbot) -> None:
     bench = drawn.workbench
     bench.select(["scale"])
-    check = field_named(drawn, QCheckBox, "invert")
+    check = field_named(drawn, QCheckBox, "Invert")
     qtbot.mouseClick(check, LEFT, pos=QPoint(8, check.height() // 2))
-    choice = field_named(drawn, QComboBox, "mode")
+    choice = field_named(drawn, QComboBox, "Mode")
     choice.setFocus()
     qtbot.keyClick(choice, Qt.Key.Key_Down)
-    retype(qtbot, field_named(drawn, QLineEdit, "label"), "hello")
+    retype(qtbot, field_named(drawn, QLineEdit, "Label"), "hello")
     assert bench.graph.nodes["scale"].parameters == {"invert": True, "mode": "down", "label": "hello"}
-    box = field_named(drawn, NumberBox, "factor")
+    box = field_named(drawn, NumberBox, "Factor")
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Up)
     assert bench.graph.nodes["scale"].parameters["factor"] == 3
@@ -177,7 +177,7 @@ def test_every_kind_of_parameter_has_its_field(drawn: MainWindow, qtbot) -> None
 
 def test_steps_stay_within_the_limits(drawn: MainWindow, qtbot) -> None:
     drawn.workbench.select(["scale"])
-    box = field_named(drawn, NumberBox, "factor")
+    box = field_named(drawn, NumberBox, "Factor")
     box.setFocus()
     for _ in range(12):
         qtbot.keyClick(box, Qt.Key.Key_Up)
