@@ -41,8 +41,8 @@ class Expression(Node):
         self._formula = Formula(self.expression)
 
     def on_param(self, name: str, value: Any) -> None:
-        """Read a changed expression."""
-        self._formula = None
+        """Read a changed expression; raises `NodeError` and goes on with the old one when it is wrong."""
+        self._formula = Formula(self.expression)
 
     def process(self, a: Any, b: Any = None) -> Any:
         """Compute it for one tick.

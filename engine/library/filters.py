@@ -23,8 +23,9 @@ class _SectionFilter(Node):
     """A filter of second-order sections, starting at rest. Channels are filtered alike and separately.
 
     A change of a parameter takes effect with the next chunk and keeps the state where it can, so that the output goes
-    on without a jump. A stream whose rate or number of channels changes starts anew. Where a sample is missing (NaN)
-    the output is missing too, and the filter goes on as if the last value had been held.
+    on without a jump. A change that does not fit is refused, and the filter stays as it was until one fits. A stream
+    whose rate or number of channels changes starts anew. Where a sample is missing (NaN) the output is missing too,
+    and the filter goes on as if the last value had been held.
     """
 
     category = "Filters"
@@ -41,6 +42,11 @@ class _SectionFilter(Node):
     async def on_start(self) -> None:
         """Have SciPy at hand."""
         await preload("scipy.signal")
+
+    def on_param(self, name: str, value: Any) -> None:
+        """Refuse a change that does not fit the others or the sampling rate; raises `ValueError`."""
+        if self._design_key is not None:
+            self._design(self._design_key[0])
 
     def process(self, signal: Signal) -> Signal:
         """Filter one chunk.
@@ -62,8 +68,13 @@ class _SectionFilter(Node):
         return signal.replace(samples=samples)
 
     def _redesign(self, signal: Signal, key: tuple[Any, ...]) -> None:
-        sections = self._design(signal.rate_hz)
         old = self._design_key
+        try:
+            sections = self._design(signal.rate_hz)
+        except ValueError:
+            if old is None or old[:2] != key[:2]:
+                raise
+            sections = self._sections  # on_param has refused the change
         shape = (len(sections), 2, signal.n_channels)
         if old is None or old[:2] != key[:2] or self._state.shape != shape:
             self._state = np.zeros(shape)

@@ -41,9 +41,19 @@ class _RateChange(Node):
         """Have SciPy at hand."""
         await preload("scipy.signal")
 
+    def on_param(self, name: str, value: Any) -> None:
+        """Refuse a ratio that is none, and go on with the old one; raises `ValueError`."""
+        if self._polyphase is not None:
+            self._ratio(self._first.rate_hz)
+
     def process(self, signal: Signal) -> Signal | None:
-        """Give what is determined by now, or nothing."""
-        ratio = self._ratio(signal.rate_hz)
+        """Give what is determined by now, or nothing; raises `ValueError` when the rates have no simple ratio."""
+        try:
+            ratio = self._ratio(signal.rate_hz)
+        except ValueError:
+            if self._polyphase is None or signal.rate_hz != self._first.rate_hz:
+                raise
+            ratio = self._key[0]  # on_param has refused the change
         key = (ratio, signal.rate_hz, signal.channels)
         if self._polyphase is None or key != self._key:
             before = self._tail()

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import Graph
+from engine import Graph, RunError
 from engine.graph.file import format_graph
 from engine.runtime.run import Run
 from engine.runtime.states import NodeState, RunState
@@ -107,6 +107,25 @@ def test_hello_shows_the_tone_above_the_noise(started: Callable[..., Run]) -> No
         assert spectrum.frequencies_hz[np.argmax(spectrum.power)] == pytest.approx(10.0, abs=1.0)
     ideal = np.sqrt(np.mean(np.square(filtered[500:]))) * math.sqrt(2)
     assert ideal == pytest.approx(1.0, abs=0.15)  # the tone's amplitude, and hardly any of the noise
+
+
+def test_hello_takes_changes_while_it_runs_and_refuses_what_does_not_fit(started: Callable[..., Run]) -> None:
+    run = started(load("hello"))
+    tap = run.tap("spectrum.spectrum")
+    tap.get(timeout=30)
+    run.set("band_pass.high_hz", 60.0)
+    run.set("tone.frequency_hz", 40.0)
+
+    def strongest_hz() -> float:
+        spectrum = tap.get(timeout=30)
+        return float(spectrum.frequencies_hz[np.argmax(spectrum.power)])
+
+    until(lambda: strongest_hz() == 40.0, "the spectrum follows the tone")
+    with pytest.raises(RunError, match="low_hz = 70 Hz must be below high_hz = 60 Hz"):
+        run.set("band_pass.low_hz", 70.0)
+    assert strongest_hz() == 40.0
+    run.stop()
+    assert run.failures == []
 
 
 # -- heart

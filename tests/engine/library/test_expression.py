@@ -63,6 +63,10 @@ def test_an_expression_can_change_while_it_runs() -> None:
     node.expression = "a + 1"
     node.on_param("expression", "a + 1")
     assert step(node, a=1.0) == [2.0]
+    node.expression = "a +"
+    with pytest.raises(NodeError, match="wrong at column"):
+        node.on_param("expression", "a +")
+    assert step(node, a=1.0) == [2.0]
 
 
 @pytest.mark.parametrize(

@@ -75,15 +75,20 @@ def test_an_order_that_needs_another_state_starts_anew() -> None:
     assert np.array_equal(after.samples, through(LowPass(cutoff_hz=20.0, order=8), [WHOLE])[0].samples)
 
 
-def test_a_refused_live_change_heals_with_the_next_good_one() -> None:
+def test_a_refused_live_change_changes_nothing_until_one_fits() -> None:
     node = BandPass(low_hz=5.0, high_hz=15.0)
     begin(node)
     step(node, signal=WHOLE)
     node.low_hz = 20.0
-    with pytest.raises(ValueError, match="must be below"):
-        step(node, signal=WHOLE)
+    with pytest.raises(ValueError, match="low_hz = 20 Hz must be below high_hz = 15 Hz"):
+        node.on_param("low_hz", 20.0)
+    second = step(node, signal=WHOLE)
+    assert np.array_equal(second[0].samples, through(BandPass(low_hz=5.0, high_hz=15.0), [WHOLE, WHOLE])[1].samples)
     node.high_hz = 30.0
-    assert step(node, signal=WHOLE)[0].n_samples == WHOLE.n_samples
+    node.on_param("high_hz", 30.0)
+    third = step(node, signal=WHOLE)
+    kept = through(BandPass(low_hz=5.0, high_hz=15.0), [WHOLE, WHOLE, WHOLE])[2]
+    assert not np.array_equal(third[0].samples, kept.samples)
 
 
 def test_another_rate_or_number_of_channels_starts_anew() -> None:
@@ -156,6 +161,16 @@ def test_a_stream_that_changes_its_rate_is_resampled_in_two_parts() -> None:
     slow = [chunk for chunk in chunks if chunk.rate_hz == 50.0]
     assert sum(chunk.n_samples for chunk in chunks if chunk.rate_hz == 250.0) == 450
     assert np.allclose(joined(slow), resample_poly(second.samples, 1, 2, axis=0))
+
+
+def test_a_refused_live_change_of_the_rate_changes_nothing() -> None:
+    node = Resample(rate_hz=250.0)
+    begin(node)
+    step(node, signal=WHOLE)
+    node.rate_hz = 123.4567
+    with pytest.raises(ValueError, match="no ratio of whole numbers"):
+        node.on_param("rate_hz", 123.4567)
+    assert step(node, signal=WHOLE)[0].rate_hz == 250.0
 
 
 def test_rates_without_a_simple_ratio_are_refused() -> None:
