@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import partial
 
 from engine.bridges import frames
-from engine.bridges.bridge import ReceiverEnd, SenderEnd
+from engine.bridges.bridge import ReceiverEnd, SenderEnd, _nobody
 from engine.bridges.frames import Frame, Kind, frame
 from engine.bridges.message import Message
 from engine.bridges.shared_memory import Arena, ArenaView, aligned
@@ -80,6 +80,15 @@ class StreamSender(SenderEnd):
             self._closing = True
             self._waiting.clear()
             self._end.send(frame(Kind.ABANDON, reason.encode("utf-8", "replace")[:4000]))
+
+    def grow(self, capacity: int) -> None:
+        """See `SenderEnd.grow`; the shared memory gets more slots with the next message that needs one."""
+        if self.overflow is Overflow.BLOCK and capacity > self.capacity:
+            self._window = capacity
+            if self._arena is not None:
+                self._retire(self._arena)
+                self._arena = None
+            super().grow(capacity)
 
     async def flushed(self) -> None:
         while self._waiting and not self._receiver_gone:
@@ -246,6 +255,7 @@ class StreamReceiver(ReceiverEnd):
         self._receiving = False
         self._queue.clear()
         self._end.close()
+        self.on_news = _nobody  # lent arrays hold this end: it must not hold the node that keeps them
 
     @property
     def queued(self) -> int:

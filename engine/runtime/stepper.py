@@ -19,13 +19,14 @@ from typing import Any, Protocol
 from engine.computers.thread import Interrupted
 from engine.errors import NodeError
 from engine.node.node import Node
-from engine.runtime.control import NodeCounts
+from engine.runtime.control import NodeActivity, NodeCounts
 from engine.runtime.joining import NOTHING, Joiner
 from engine.runtime.outputs import OutputPort
 from engine.runtime.states import NodeState
 from engine.runtime.timing import Timed
 
 TURN_NS = 2_000_000
+LONG_HOLD_TURNS = 8
 ABORT_PATIENCE_S = 0.7  # how long an abort lets an awaiting `process` go on
 RESTART_FIRST_S, RESTART_MOST_S = 0.1, 5.0
 _END = object()
@@ -360,8 +361,10 @@ class Stepper:
             await self.give_turn()
 
     async def give_turn(self) -> None:
-        """Let the others on this loop have their turn."""
-        await asyncio.sleep(0)
+        """Let the others on this loop have their turn; after a long hold, several, so that chains get all the way."""
+        held_ns = time.perf_counter_ns() - self._turn_began
+        for _ in range(LONG_HOLD_TURNS if held_ns > 5 * TURN_NS else 1):
+            await asyncio.sleep(0)
         self._turn_began = time.perf_counter_ns()
 
     # -- stops
@@ -494,7 +497,18 @@ class Stepper:
             joiner.unmatched if joiner else 0,
             self.busy_ns,
             self.state.is_over or (joiner is not None and self._news is not None and joiner.is_fed_by_cycle_only),
+            self._activity(),
+            [wire.key for output in self.outputs.values() if output.is_full for wire in output.wires if wire.backlog],
         )
+
+    def _activity(self) -> NodeActivity:
+        if self.state.is_over:
+            return NodeActivity.OVER
+        waits_for_room = any(output.is_full for output in self.outputs.values()) and not self._in_user_await
+        return NodeActivity.WAITING if waits_for_room or self._waits_for_input() else NodeActivity.WORKING
+
+    def _waits_for_input(self) -> bool:
+        return self._news is not None
 
     def waits_for(self) -> str:
         """What the node does or waits for, for people."""
