@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
@@ -16,9 +17,12 @@ ROW = 21.0
 CHIP = 23.0
 STRIP = 20.0
 ERROR = 23.0
+ERROR_LINE = 14.0
+ERROR_INDENT = 29.0
 MARGIN = 11.0
 BAND = 4.0
 RADIUS = 8.0
+LEGIBLE = 0.45  # small text is left out when a scene unit is smaller than this many pixels
 ICON = 16.0
 MIN_WIDTH = 172.0
 MAX_WIDTH = 300.0
@@ -35,8 +39,9 @@ class Part(Enum):
     BODY = "body"
 
 
+@lru_cache(maxsize=64)
 def card_font(pixels: int, *, bold: bool = False) -> QFont:
-    """The app's font at a size in scene units."""
+    """The app's font at a size in scene units. Do not change it: it is kept; `card_font.cache_clear` forgets."""
     font = QFont(QApplication.font())
     font.setPixelSize(pixels)
     if bold:
@@ -82,18 +87,20 @@ class CardLayout:
         return Part.TITLE if position.y() <= HEADER else Part.BODY
 
 
-def lay_out(card: Card, *, with_error: bool) -> CardLayout:
-    """The layout that fits a card's texts."""
+def lay_out(card: Card, error: str = "") -> CardLayout:
+    """The layout that fits a card's texts; an error gets a line, or two when it needs them."""
     width = _width(card)
     ports_top = HEADER + 7
     rows = max(len(card.inputs), len(card.outputs))
     chip_top = ports_top + ROW * rows + (6 if rows else 2)
     strip_top = chip_top + CHIP + 3
     bottom = strip_top + STRIP + 2
-    error = None
-    if with_error:
-        error = QRectF(MARGIN, bottom, width - 2 * MARGIN, ERROR)
-        bottom += ERROR + 8
+    strip = None
+    if error:
+        needed = QFontMetricsF(card_font(11)).horizontalAdvance(error)
+        height = ERROR if needed <= width - 2 * MARGIN - ERROR_INDENT else ERROR + ERROR_LINE
+        strip = QRectF(MARGIN, bottom, width - 2 * MARGIN, height)
+        bottom += height + 8
     return CardLayout(
         size=QRectF(0, 0, width, bottom),
         icon=QRectF(MARGIN, (HEADER - ICON) / 2, ICON, ICON),
@@ -101,7 +108,7 @@ def lay_out(card: Card, *, with_error: bool) -> CardLayout:
         state=QRectF(width - 30, (HEADER - 20) / 2, 20, 20),
         chip=QRectF(MARGIN, chip_top, width - 2 * MARGIN, CHIP),
         strip=QRectF(MARGIN, strip_top, width - 2 * MARGIN, STRIP),
-        error=error,
+        error=strip,
         ports_top=ports_top,
     )
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPainterPat
 from app import theme
 from app.canvas.activity import LOAD_STEPS, NodeActivity
 from app.canvas.card import Card
-from app.canvas.card_layout import BAND, HEADER, RADIUS, CardLayout, Part, card_font, faces
+from app.canvas.card_layout import BAND, ERROR, ERROR_INDENT, HEADER, RADIUS, CardLayout, Part, card_font, faces
 from app.canvas.state_shapes import paint_state
 
 SHADOW = 10.0
@@ -30,12 +30,18 @@ class CardLook:
     is_selected: bool
     hovered: Part | None
     is_emphasized: bool
+    exposed: QRectF
+    is_legible: bool
 
 
 def paint_card(painter: QPainter, look: CardLook) -> None:
-    """Draw the whole card; the painter's clip keeps a partial update cheap."""
+    """Draw what is exposed of the card: the figures change ten times a second, the rest hardly ever."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     body = look.layout.size
+    if look.layout.strip.adjusted(-1, -1, 1, 1).contains(look.exposed):
+        painter.fillRect(look.exposed, theme.color("card"))
+        _paint_strip(painter, look)
+        return
     outline = QPainterPath()
     outline.addRoundedRect(body, RADIUS, RADIUS)
     _paint_shadow(painter, body)
@@ -123,6 +129,8 @@ def _paint_chip(painter: QPainter, look: CardLook, color: QColor) -> None:
 
 def _paint_strip(painter: QPainter, look: CardLook) -> None:
     strip, activity = look.layout.strip, look.activity
+    if not look.is_legible:
+        return
     painter.setFont(card_font(10))
     painter.setPen(theme.color("text_muted"))
     if activity.state == "idle":
@@ -149,10 +157,26 @@ def _paint_error(painter: QPainter, look: CardLook) -> None:
     painter.setPen(QPen(theme.color("bad_border"), 1))
     painter.setBrush(theme.color("bad_hover" if is_hovered else "bad_fill"))
     painter.drawRoundedRect(strip.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-    paint_state(painter, "failed", QPointF(strip.left() + 12, strip.center().y()), 10)
+    paint_state(painter, "failed", QPointF(strip.left() + 12, strip.top() + ERROR / 2), 10)
     painter.setFont(card_font(11))
     painter.setPen(theme.color("on_fill"))
-    _draw_text(painter, strip.adjusted(22, 0, -6, 0), _LEFT, look.activity.error)
+    text = strip.adjusted(ERROR_INDENT - 7, 0, -7, 0)
+    if strip.height() <= ERROR:
+        _draw_text(painter, text, _LEFT, look.activity.error)
+        return
+    first, rest = _split(painter, look.activity.error, text.width())
+    half = text.height() / 2
+    _draw_text(painter, text.adjusted(0, 2, 0, -half), _LEFT, first)
+    _draw_text(painter, text.adjusted(0, half, 0, -2), _LEFT, rest)
+
+
+def _split(painter: QPainter, text: str, width: float) -> tuple[str, str]:
+    """As many whole words as fit into a line, at least one, and the rest."""
+    words = text.split(" ")
+    count = 1
+    while count < len(words) and painter.fontMetrics().horizontalAdvance(" ".join(words[: count + 1])) <= width:
+        count += 1
+    return " ".join(words[:count]), " ".join(words[count:])
 
 
 def _paint_border(painter: QPainter, look: CardLook, outline: QPainterPath) -> None:

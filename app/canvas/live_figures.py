@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -13,21 +15,28 @@ if TYPE_CHECKING:
     from app.workbench import Workbench
 
 INTERVAL_MS = 100
+_SLICE_S = 0.004
 
 
 class LiveFigures(QObject):
-    """Keeps the newest statistics and shows them when their turn comes; what comes in between is passed over."""
+    """Keeps the newest statistics and shows them when their turn comes; what comes in between is passed over.
+
+    Of a large graph only so much is shown at once that no frame is lost; the rest follows in the next turns.
+    """
 
     def __init__(self, mirror: Mirror, workbench: Workbench, parent: QObject) -> None:
         super().__init__(parent)
         self._mirror = mirror
         self._workbench = workbench
         self._newest: Any = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self._pause_over)
         self._is_waiting = False
+        self._to_show: Iterator[None] = iter(())
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(INTERVAL_MS)
+        self._pause.timeout.connect(self._pause_over)
+        self._slices = QTimer(self)
+        self._slices.timeout.connect(self._show_some)
         workbench.statistics_changed.connect(self.take)
         workbench.run_changed.connect(self._run_changed)
         workbench.document_replaced.connect(self._forget)
@@ -35,35 +44,49 @@ class LiveFigures(QObject):
     def take(self, statistics: Any) -> None:
         """Show these figures now, or when the pause after the last ones is over."""
         self._newest = statistics
-        if self._timer.isActive():
+        if self._pause.isActive():
             self._is_waiting = True
         else:
             self.show_newest()
-            self._timer.start()
+            self._pause.start()
 
     def show_newest(self) -> None:
         """Bring the newest figures to the items."""
         self._is_waiting = False
+        self._to_show = self._show_each()
+        self._show_some()
+
+    def _show_some(self) -> None:
+        until = time.monotonic() + _SLICE_S
+        for _ in self._to_show:
+            if time.monotonic() >= until:
+                self._slices.start()
+                return
+        self._slices.stop()
+
+    def _show_each(self) -> Iterator[None]:
+        """Show the newest figures of one item after the other."""
         if self._newest is None:
             return
-        is_running = self._workbench.is_running
-        for id, node in self._newest.nodes.items():
-            self._mirror.show_node_activity(id, node_activity(node))
-        graph = self._workbench.graph
-        for key, figures in self._newest.wires.items():
+        statistics, graph, is_running = self._newest, self._workbench.graph, self._workbench.is_running
+        for id, figures in statistics.nodes.items():
+            self._mirror.show_node_activity(id, node_activity(figures))
+            yield
+        for key, figures in statistics.wires.items():
             wire = graph.wires.get(key)
             if wire is not None:
-                ends = graph.nodes[wire.from_node].location, graph.nodes[wire.to_node].location
-                activity = wire_activity(figures, crosses=ends[0] != ends[1], is_running=is_running)
+                crosses = graph.nodes[wire.from_node].location != graph.nodes[wire.to_node].location
+                activity = wire_activity(figures, crosses=crosses, is_running=is_running)
                 self._mirror.show_wire_activity(key, activity)
+                yield
 
     def _pause_over(self) -> None:
         if self._is_waiting:
             self.show_newest()
-            self._timer.start()
+            self._pause.start()
 
     def _run_changed(self) -> None:
-        if self._workbench.run is None:
+        if self._workbench.run is None or self._workbench.run_state == "preparing":
             self._forget()
         else:
             self.show_newest()
@@ -71,4 +94,6 @@ class LiveFigures(QObject):
     def _forget(self) -> None:
         self._newest = None
         self._is_waiting = False
+        self._to_show = iter(())
+        self._slices.stop()
         self._mirror.forget_run()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app.canvas import nodegraphqt
 from app.canvas.activity import IDLE_NODE, NodeActivity
 from app.canvas.card import Card
-from app.canvas.card_layout import RADIUS, CardLayout, Part, lay_out
+from app.canvas.card_layout import LEGIBLE, RADIUS, CardLayout, Part, lay_out
 from app.canvas.card_painter import SHADOW, CardLook, paint_card
 from app.canvas.port_item import PortItem
 
@@ -20,9 +20,10 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
     def __init__(self, card: Card) -> None:
         super().__init__(card.label)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsMovable, False)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption, True)
         self.card = card
         self.activity = IDLE_NODE
-        self.layout: CardLayout = lay_out(card, with_error=False)
+        self.layout: CardLayout = lay_out(card)
         self.inputs: list[PortItem] = []
         self.outputs: list[PortItem] = []
         self._hovered_part: Part | None = None
@@ -49,13 +50,11 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
         before, self.activity = self.activity, activity
         if activity == before:
             return
-        if bool(before.error) != bool(activity.error):
+        if before.error != activity.error:
             self._arrange()
             return
         if before.state != activity.state:
             self.update(self.layout.state)
-        if before.error != activity.error and self.layout.error is not None:
-            self.update(self.layout.error)
         if (before.rate, before.load, before.state) != (activity.rate, activity.load, activity.state):
             self.update(self.layout.strip)
 
@@ -122,12 +121,19 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw the card; the ports draw themselves."""
         look = CardLook(
-            self.card, self.layout, self.activity, self.isSelected(), self._hovered_part, self._is_emphasized
+            self.card,
+            self.layout,
+            self.activity,
+            self.isSelected(),
+            self._hovered_part,
+            self._is_emphasized,
+            exposed=option.exposedRect,
+            is_legible=option.levelOfDetailFromTransform(painter.worldTransform()) >= LEGIBLE,
         )
         paint_card(painter, look)
 
     def _arrange(self) -> None:
-        layout = lay_out(self.card, with_error=bool(self.activity.error))
+        layout = lay_out(self.card, self.activity.error)
         if layout != self.layout:
             self.prepareGeometryChange()
             self.layout = layout

@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
+from app import theme
+
 _EDGE = 6
 
 
@@ -27,8 +29,10 @@ class Overlay(QFrame):
         super().__init__(canvas)
         self._canvas = canvas
         self.setObjectName(name)
-        self.setAutoFillBackground(True)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.setStyleSheet(
+            f"QFrame#{name} {{ background: {theme.tokens['panel']}; border: 1px solid {theme.tokens['control_border']};"
+            " border-radius: 8px; }"
+        )
         self._is_open = False
         self.hide()
 

@@ -38,12 +38,17 @@ class Refusals:
 
     def _ask(self, output: str, input: str) -> str | None:
         if self._moved is None or self._without_moved is None:
-            return self._workbench.wire_refusal(output, input)
+            return _short(self._workbench.wire_refusal(output, input), output, input)
         from_node, _, from_port = output.partition(".")
         to_node, _, to_port = input.partition(".")
         wire = replace(self._moved, from_node=from_node, from_port=from_port, to_node=to_node, to_port=to_port)
         refusal = self._without_moved.refusal(wire)
-        return str(refusal) if refusal is not None else None
+        return _short(str(refusal), output, input) if refusal is not None else None
+
+
+def _short(reason: str | None, output: str, input: str) -> str | None:
+    """The reason without the name of the wire, which is there to be seen."""
+    return reason and reason.removeprefix(f"cannot connect {output} -> {input}: ")
 
 
 def _graph_without(graph: Graph, wire: Wire) -> Graph:

@@ -38,7 +38,6 @@ class SearchPopup(Overlay):
         self.line = QLineEdit()
         self.line.setPlaceholderText(title)
         self.line.setAccessibleName(title)
-        self.line.setClearButtonEnabled(True)
         self.line.installEventFilter(self)
         self.line.textChanged.connect(self._fill)
         self.line.returnPressed.connect(self._take_current)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPolygon, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
-from app.canvas.card_layout import HEADER, MIN_WIDTH, Part
+from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
 from app.canvas.choices import Choice, available_types, choices, fitting_choices
 from app.canvas.hand import Hand
 from app.canvas.live_figures import LiveFigures
@@ -246,6 +246,7 @@ class CanvasView(QWidget):
         self._hint.raise_()
 
     def _restyle(self) -> None:
+        card_font.cache_clear()
         self._hint.setStyleSheet(
             f"QLabel#canvas_hint {{ color: {theme.tokens['text_muted']}; font-size: 15px; background: transparent; }}"
         )

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
 from app.canvas.activity import WireActivity
-from app.canvas.card_layout import card_font
+from app.canvas.card_layout import LEGIBLE, card_font
 from app.canvas.state_shapes import paint_state
 
 _LINE = 14.0
@@ -27,7 +27,7 @@ class WireBadge(QGraphicsItem):
         self.text = ""
         self.alarm = ""
         self.is_full = False
-        self._size = QSizeF()
+        self._bounds = QRectF()
         self.setVisible(False)
 
     def show_activity(self, activity: WireActivity, *, is_feedback: bool) -> None:
@@ -40,23 +40,28 @@ class WireBadge(QGraphicsItem):
         self.prepareGeometryChange()
         width = QFontMetricsF(card_font(10)).horizontalAdvance
         widths = [width(text) if text else 0.0, width(self.alarm) + _MARK if self.alarm else 0.0]
-        self._size = QSizeF(max(widths) + 14, _LINE * sum(width > 0 for width in widths) + 3)
+        size = QSizeF(max(widths) + 14, _LINE * sum(width > 0 for width in widths) + 3)
+        self._bounds = QRectF(QPointF(-size.width() / 2, -size.height() / 2), size).adjusted(-1, -1, 1, 1)
         self.setVisible(bool(text or self.alarm))
         self.update()
 
     def boundingRect(self) -> QRectF:
         """The pill around the text, its middle at (0, 0)."""
-        pill = QRectF(QPointF(-self._size.width() / 2, -self._size.height() / 2), self._size)
-        return pill.adjusted(-1, -1, 1, 1)
+        return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw the pill: red with a mark and words on a line of their own when messages were dropped or lost."""
+        is_legible = option.levelOfDetailFromTransform(painter.worldTransform()) >= LEGIBLE
+        if not (is_legible or self.alarm or self.is_full):
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pill = self.boundingRect().adjusted(1.5, 1.5, -1.5, -1.5)
         edge = "bad" if self.alarm else "warn" if self.is_full else "control_border"
         painter.setPen(QPen(theme.color(edge), 1))
         painter.setBrush(theme.color("panel"))
         painter.drawRoundedRect(pill, _LINE / 2, _LINE / 2)
+        if not is_legible:
+            return
         painter.setFont(card_font(10))
         line = QRectF(pill.left(), pill.top() + 1, pill.width(), _LINE)
         if self.text:

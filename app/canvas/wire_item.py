@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app import theme
 from app.canvas import nodegraphqt
 from app.canvas.activity import IDLE_WIRE, WireActivity
+from app.canvas.card_layout import LEGIBLE
 from app.canvas.port_item import PortItem
 from app.canvas.wire_badge import WireBadge
 from app.canvas.wire_path import wire_path
@@ -31,6 +32,7 @@ class WireItem(nodegraphqt.PipeItem):
         self._is_hovered = False
         self._is_faded = False
         self._is_target = False
+        self._pen: QPen | None = None  # made at the first paint after a change
         super().__init__()
         self.setAcceptHoverEvents(False)
         self.setCacheMode(QGraphicsItem.CacheMode.NoCache)
@@ -54,10 +56,12 @@ class WireItem(nodegraphqt.PipeItem):
             return
         self.badge.show_activity(activity, is_feedback=self.wire is not None and self.wire.feedback)
         if (before.weight, before.has_data) != (activity.weight, activity.has_data):
+            self._pen = None
             self.update()
 
     def refresh(self) -> None:
         """Paint everything anew."""
+        self._pen = None
         self.update()
         self.badge.update()
 
@@ -95,6 +99,7 @@ class WireItem(nodegraphqt.PipeItem):
             return
         cards = (output.parentItem().card_rect(), input.parentItem().card_rect())
         path = wire_path(output.scene_center(), input.scene_center(), cards)
+        self._pen = None
         self.setPath(path)
         self.badge.setPos(path.pointAtPercent(0.5))
 
@@ -125,30 +130,33 @@ class WireItem(nodegraphqt.PipeItem):
         if self._is_faded:
             painter.setOpacity(0.25)
         path = self.path()
-        width = _THINNEST + self.activity.weight
+        pen = self._pen or self._new_pen()
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        edge = QPen(theme.color("canvas"), width + 2.4)
-        edge.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(edge)
-        painter.drawPath(path)
+        if option.levelOfDetailFromTransform(painter.worldTransform()) >= LEGIBLE:
+            painter.setPen(QPen(theme.color("canvas"), pen.widthF() + 2.4))  # sets crossing wires apart
+            painter.drawPath(path)
         if self.isSelected() or self._is_target or self._is_hovered:
             glow = theme.color("accent")
             glow.setAlpha(150 if self.isSelected() or self._is_target else 80)
-            painter.setPen(QPen(glow, width + 6))
+            painter.setPen(QPen(glow, pen.widthF() + 6))
             painter.drawPath(path)
-        pen = QPen(self._gradient(path), width)
+        painter.setPen(pen)
+        painter.drawPath(path)
+
+    def _new_pen(self) -> QPen:
+        pen = QPen(self._gradient(), _THINNEST + self.activity.weight)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         if not self.activity.has_data:
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             pen.setDashPattern(_DASHES)
-        painter.setPen(pen)
-        painter.drawPath(path)
+        self._pen = pen
+        return pen
 
-    def _gradient(self, path: QPainterPath) -> QBrush:
+    def _gradient(self) -> QBrush:
         output, input = self.output_port, self.input_port
         if not (isinstance(output, PortItem) and isinstance(input, PortItem)):
             return QBrush(theme.color("wire"))
-        gradient = QLinearGradient(path.pointAtPercent(0), path.pointAtPercent(1))
+        gradient = QLinearGradient(output.scene_center(), input.scene_center())
         gradient.setColorAt(0, output.color())
         gradient.setColorAt(1, input.color())
         return QBrush(gradient)

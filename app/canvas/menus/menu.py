@@ -41,8 +41,8 @@ def add(
 def add_choice(
     menu: QMenu, text: str, is_chosen: bool, do: Callable[[], object], *, tip: str = "", icon: QIcon | None = None
 ) -> QAction:
-    """An entry with a tick when it is what holds now."""
-    action = add(menu, text, do, tip=tip, icon=icon)
+    """An entry with a tick when it is what holds now; where an icon takes the place of the tick, it is in the text."""
+    action = add(menu, f"{text}  ✓" if is_chosen and icon is not None else text, do, tip=tip, icon=icon)
     action.setCheckable(True)
     action.setChecked(is_chosen)
     return action

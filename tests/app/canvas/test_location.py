@@ -42,7 +42,7 @@ def test_the_menu_ticks_what_holds_and_lists_what_there_is(stage):
     assert not entry(menu, "dsp:").isChecked()
     texts = [action.text() for action in menu.actions() if action.text()]
     assert texts == [
-        "main", "Threads of this app  ⚠ share its GIL", "io   ⚠", "Processes", "dsp:", "New thread…", "New process…",
+        "main  ✓", "Threads of this app  ⚠ share its GIL", "io   ⚠", "Processes", "dsp:", "New thread…", "New process…",
     ]  # fmt: skip
     assert "GIL" in entry(menu, "io").toolTip()
     assert not entry(menu, "main").icon().isNull()
