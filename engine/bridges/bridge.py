@@ -60,6 +60,11 @@ class SenderEnd(ABC):
             self._wake_senders()
         await future
 
+    def grow(self, capacity: int) -> None:
+        """Let the wire hold more from now on."""
+        self.capacity = max(self.capacity, capacity)
+        self._wake_senders()
+
     async def flushed(self) -> None:
         """Wait until what was put has left this process (nothing to wait for within one)."""
         return

@@ -22,6 +22,7 @@ from engine.runtime import control
 from engine.runtime.control import ReportMessage
 from engine.runtime.coordinator import Coordinator
 from engine.runtime.cycles import Cycle, CycleWatch
+from engine.runtime.deadlock import DeadlockWatch, Growth
 from engine.runtime.events import EventBus, Failure
 from engine.runtime.plan import Plan
 from engine.runtime.sites import Site, Sites
@@ -58,6 +59,7 @@ class Conductor:
         self._taps: dict[int, tuple[Tap, Site, StreamReceiver | None]] = {}
         self._heard: dict[str, float] = {}
         self._cycle_watch = CycleWatch(plan.cycles)
+        self._deadlock_watch = DeadlockWatch(list(plan.orders.values()))
         self._forced = False
         self._failed = False
         self.stacks: dict[str, str] = {}  # of nodes that hold their loop
@@ -164,6 +166,9 @@ class Conductor:
                 self.ledger.take(site.label, report)
                 for cycle in self._cycle_watch.take(report.nodes, report.wires):
                     self._end_cycle(cycle)
+                growth = self._deadlock_watch.take(report)
+                if growth is not None and self.state in (RunState.RUNNING, RunState.DRAINING):
+                    self._grow(growth)
             case control.ParameterSet():
                 answer = self._requests.pop(report.request, None)
                 if answer is not None and not answer.done():
@@ -176,6 +181,23 @@ class Conductor:
             nodes = [id for id in site.nodes if id in cycle.nodes]
             if nodes:
                 site.send(control.EndFeedback(str(site.location), nodes))
+
+    def _grow(self, growth: Growth) -> None:
+        """The run stands still because wires are full: make room where that is the least, or say that it cannot be."""
+        if growth.capacity:
+            key = growth.wires[0]
+            self.ledger.grow_wire(key, growth.capacity)
+            self.bus.tell(f"wire:{key}", "", "grown", f"the run stood still: {key} now holds {growth.capacity}")
+            for order in self.plan.orders.values():
+                if any(wire.key == key for wire in order.outgoing):
+                    self.sites.by_location[order.location].send(control.GrowWire(order.location, key, growth.capacity))
+            return
+        reason = (
+            f"deadlock: the run stands still because these wires are full: {', '.join(growth.wires)}. "
+            "Give one of them more capacity or another overflow policy."
+        )
+        self.bus.tell("run", "", "deadlock", reason)
+        self.failures.append(Failure("", "", reason, "", time.time()))
 
     def _node_moved(self, id: str, state: NodeState, reason: str) -> None:
         old = self.ledger.nodes[id]

@@ -6,6 +6,7 @@ worker that is late acts on the newest.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any
 
 import msgspec
@@ -92,6 +93,13 @@ class EndFeedback(Command):
     nodes: list[str]
 
 
+class GrowWire(Command):
+    """Let a wire hold more, because the run stands still."""
+
+    key: str
+    capacity: int
+
+
 class SetParameter(Command):
     """Change a parameter live."""
 
@@ -117,7 +125,7 @@ class DetachTap(Command):
     tap: int
 
 
-CommandMessage = Prepare | Release | Drain | Abort | EndFeedback | SetParameter | AttachTap | DetachTap
+CommandMessage = Prepare | Release | Drain | Abort | EndFeedback | GrowWire | SetParameter | AttachTap | DetachTap
 
 
 # Reports
@@ -166,6 +174,14 @@ class NodeLate(Report):
     stack: str
 
 
+class NodeActivity(IntEnum):
+    """What a node does just now."""
+
+    WORKING = 0
+    WAITING = 1  # for input or for room
+    OVER = 2
+
+
 class NodeCounts(msgspec.Struct, array_like=True):
     """What a node has counted since it began."""
 
@@ -177,6 +193,8 @@ class NodeCounts(msgspec.Struct, array_like=True):
     unmatched: int
     busy_ns: int
     is_idle_in_cycle: bool = False
+    activity: int = NodeActivity.WORKING
+    full_wires: list[str] = []
 
 
 class WireCounts(msgspec.Struct, array_like=True):

@@ -63,9 +63,23 @@ class Run:
     @classmethod
     def start(cls, graph: Graph, timeout: float, on_error: str) -> Run:
         """See `Graph.start`."""
-        run = cls(make_plan(graph, on_error), None)
-        run._coordinator.submit(run._conductor.start(timeout)).result()
+        run, started = cls.begin(graph, timeout, on_error)
+        started.result()
         return run
+
+    @classmethod
+    def begin(cls, graph: Graph, timeout: float, on_error: str) -> tuple[Run, concurrent.futures.Future[None]]:
+        """Begin a run and return at once, for callers that look at it, or stop it, while it prepares.
+
+        Returns:
+            The run, and a future that is done when every node runs; it has the `StartError` when that fails, and is
+            cancelled when the run was stopped before.
+
+        Raises:
+            GraphError: the graph has problems (`.problems`).
+        """
+        run = cls(make_plan(graph, on_error), None)
+        return run, run._coordinator.submit(run._conductor.start(timeout))
 
     @classmethod
     async def astart(cls, graph: Graph, timeout: float, on_error: str) -> Run:

@@ -170,6 +170,9 @@ class SourceStepper(Stepper):
         if self._task is not None and not self._task.done() and self._in_user_await and not self.aborting:
             self._task.cancel()
 
+    def _waits_for_input(self) -> bool:
+        return False  # what a source waits for comes from outside
+
     def waits_for(self) -> str:
         """See `Stepper.waits_for`."""
         if any(output.is_full for output in self.outputs.values()):

@@ -110,6 +110,10 @@ class Ledger:
         self._bridges[key] = (kind, capacity)
         self._wires[key] = _WireLedger()
 
+    def grow_wire(self, key: str, capacity: int) -> None:
+        """A wire holds more from now on."""
+        self._bridges[key] = (self._bridges[key][0], capacity)
+
     def update_node(self, id: str, **changes: object) -> None:
         """Change what is known of a node."""
         self.nodes[id] = replace(self.nodes[id], **changes)  # type: ignore[arg-type]

@@ -228,6 +228,9 @@ class Worker:
                 for id in command.nodes:
                     if id in self._steppers:
                         self._steppers[id].end_feedback()
+            case control.GrowWire():
+                if command.key in self._senders:
+                    self._senders[command.key].grow(command.capacity)
             case control.SetParameter():
                 self._spawn(self._set_parameter(command))
             case control.AttachTap():
