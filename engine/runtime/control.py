@@ -195,6 +195,7 @@ class NodeCounts(msgspec.Struct, array_like=True):
     is_idle_in_cycle: bool = False
     activity: int = NodeActivity.WORKING
     full_wires: list[str] = []
+    waits_for: str = ""
 
 
 class WireCounts(msgspec.Struct, array_like=True):

@@ -125,7 +125,8 @@ class Run:
                 node = self._conductor.ledger.nodes[id]
                 if node.state.is_over:
                     continue
-                reason = "holds its loop" if node.late else known.get(id, f"is {node.state}")
+                told = known.get(id) or self._conductor.ledger.waits_for(id) or f"is {node.state}"
+                reason = "holds its loop" if node.late else told
                 stack = self._conductor.stacks.get(id, "") if node.late else ""
                 found.append(Waiting(id, str(site.location), reason, stack))
         found.sort(key=lambda waiting: waiting.reason != "holds its loop")

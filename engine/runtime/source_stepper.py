@@ -68,7 +68,7 @@ class SourceStepper(Stepper):
         try:
             while not self.stopping:
                 value = await self._next_of(generator)
-                if value is _END:
+                if value is _END or self.sleep_was_cut_short:  # what was due later is not sent now
                     break
                 await self.produced(value)
         finally:
@@ -136,7 +136,7 @@ class SourceStepper(Stepper):
     def sleep(self, seconds: float) -> Any:
         """See `Node.sleep`."""
         if self.node.blocking and threading.get_ident() != self._loop_thread:
-            self.thread_stop.wait(max(0.0, seconds))
+            self.sleep_was_cut_short |= self.thread_stop.wait(max(0.0, seconds))
             return None
         return super().sleep(seconds)
 
@@ -234,7 +234,7 @@ class BlockingProducer:
     def _produce(self) -> None:
         try:
             for value in self._generator:
-                if not self._hand_over(value) or self._stepper.stopping:
+                if self._stepper.sleep_was_cut_short or not self._hand_over(value) or self._stepper.stopping:
                     break
         except BaseException as error:
             self._error = error

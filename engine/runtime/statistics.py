@@ -168,6 +168,11 @@ class Ledger:
             wire.latency_ns = now.latency_ns
             wire.bytes_each = now.bytes_each
 
+    def waits_for(self, id: str) -> str:
+        """What a node does or waits for, as of the newest counts."""
+        seen = self._node_seen.get(id)
+        return seen[1].waits_for if seen is not None else ""
+
     def settle(self) -> None:
         """The run is over: what was under way is lost (at a computer that died) or was discarded by the stop."""
         for wire in self._wires.values():

@@ -86,6 +86,7 @@ class Stepper:
         self._only_output = next(iter(self.outputs.values())) if len(self.outputs) == 1 else None
         self._turn_began = 0
         self._stopped = False
+        self.sleep_was_cut_short = False
         self._reported_rules: set[str] = set()
 
     # -- what the node may ask (Context)
@@ -126,12 +127,13 @@ class Stepper:
 
     async def sleep(self, seconds: float) -> None:
         """See `Node.sleep`."""
-        if seconds <= 0 or self.stopping:
+        if seconds <= 0:
             await asyncio.sleep(0)
             return
         try:
             async with asyncio.timeout(seconds):
                 await self._stop_signal.wait()
+            self.sleep_was_cut_short = True
         except TimeoutError:
             pass
 
@@ -499,6 +501,7 @@ class Stepper:
             self.state.is_over or (joiner is not None and self._news is not None and joiner.is_fed_by_cycle_only),
             self._activity(),
             [wire.key for output in self.outputs.values() if output.is_full for wire in output.wires if wire.backlog],
+            "" if self.state.is_over else self.waits_for(),
         )
 
     def _activity(self) -> NodeActivity:

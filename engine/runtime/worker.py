@@ -59,6 +59,7 @@ class Worker:
         self._taps: dict[int, tuple[OutputPort, SenderEnd]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_listening = False
+        self._is_preparing = False
         self._early: list[tuple[CommandMessage, Any]] = []
         self._lock = threading.Lock()
         self._released = asyncio.Event()
@@ -85,7 +86,10 @@ class Worker:
         try:
             for command, extra in early:
                 self._act(command, extra)
-            if await self._prepare():
+            self._is_preparing = True
+            is_ready = await self._prepare()
+            self._is_preparing = False
+            if is_ready:
                 self._say(control.Ready(self.location))
                 await self._released.wait()
                 await self._run_nodes()
@@ -251,8 +255,8 @@ class Worker:
         self._released.set()
         for stepper in self._steppers.values():
             stepper.abort()
-        if not self._running and self._task is not None:
-            self._task.cancel()  # it prepares: an `on_start` that awaits is cut short
+        if self._is_preparing and self._task is not None:
+            self._task.cancel()  # an `on_start` that awaits is cut short
 
     async def _set_parameter(self, command: control.SetParameter) -> None:
         error = ""
