@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from app.workbench import Workbench
     from engine import NodeSpec
 
+Z_NODE = 1.0
+Z_SELECTED = 1.5
+
 
 class Mirror:
     """The items of the canvas, by the ids and keys of the document."""
@@ -131,6 +134,7 @@ class Mirror:
         for id, node in self.nodes.items():
             if node.isSelected() != (id in selected):
                 node.setSelected(id in selected)
+                node.setZValue(Z_SELECTED if id in selected else Z_NODE)
         for key, wire in self.wires.items():
             if wire.isSelected() != (key in self._selected_wires):
                 wire.setSelected(key in self._selected_wires)

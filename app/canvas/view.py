@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QPolygon, QResizeEvent, QShowEvent
+from PySide6.QtGui import QPolygon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
@@ -42,7 +42,8 @@ class CanvasView(QWidget):
         super().__init__(parent)
         self.workbench = workbench
         self._types: list[type[Node]] | None = None
-        self._fits_when_shown = True
+        self._is_new = True
+        self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
         self._popup: SearchPopup | None = None
         self.viewer = Viewer(hand := Hand(self), self)
         self.hand = hand
@@ -55,7 +56,8 @@ class CanvasView(QWidget):
         layout.addWidget(self.viewer)
         self.setFocusProxy(self.viewer)
         self.viewer.zoom_changed.connect(self.zoom_changed)
-        self.viewer.view_moved.connect(self._close_popup)
+        self.viewer.view_moved.connect(self._view_moved)
+        self.viewer.resized.connect(self._resized)
         workbench.document_replaced.connect(self._document_replaced)
         workbench.document_changed.connect(self._document_changed)
         workbench.selection_changed.connect(self._selection_changed)
@@ -67,7 +69,9 @@ class CanvasView(QWidget):
 
     def fit(self) -> None:
         """Show the whole graph."""
+        keeps_fitting = self._keeps_fitting
         self.viewer.fit(self.mirror.area())
+        self._keeps_fitting = keeps_fitting
 
     def zoom_to(self, factor: float) -> None:
         """Zoom around the middle; 1 is 100 %, the limits are 0.2 and 3."""
@@ -147,15 +151,13 @@ class CanvasView(QWidget):
 
     def offer_types_for(self, port: PortItem, position: QPoint, closed: Callable[[], None]) -> SearchPopup:
         """Offer the node types that a wire from a port could go to; the chosen one is added there and wired."""
-        x, y = self.place_for_card(position)
-        if port.is_input:
-            x -= MIN_WIDTH
+        place = self.place_for_card(position, 1.0 if port.is_input else 0.0)
 
         def add(type_path: str) -> None:
             if port.is_input:
-                self.workbench.add_node(type_path, (x, y), connect_to=port.end)
+                self.workbench.add_node(type_path, place, connect_to=port.end)
             else:
-                self.workbench.add_node(type_path, (x, y), connect_from=port.end)
+                self.workbench.add_node(type_path, place, connect_from=port.end)
 
         fitting = fitting_choices(self._offered_types(), self.workbench, port)
         kind = "gives" if port.is_input else "takes"
@@ -164,10 +166,13 @@ class CanvasView(QWidget):
         popup.closed.connect(lambda: closed())  # a bound method alone would be held weakly
         return popup
 
-    def place_for_card(self, position: QPoint) -> tuple[float, float]:
-        """Where the corner of a card goes so that its first port lies at a position of the viewport."""
+    def place_for_card(self, position: QPoint, share: float = 0.0) -> tuple[float, float]:
+        """Where the corner of a card goes so that the row of its first port lies at a position of the viewport.
+
+        `share` is how far along that row: 0 the input, 0.5 the middle, 1 the output.
+        """
         place = self.viewer.mapToScene(position)
-        return round(place.x()), round(place.y() - _PORT_FROM_TOP)
+        return round(place.x() - share * MIN_WIDTH), round(place.y() - _PORT_FROM_TOP)
 
     def chip_rect(self, id: str) -> QRect:
         """The location chip of a node, in pixels of the viewport."""
@@ -203,7 +208,8 @@ class CanvasView(QWidget):
         self.hand.cancel()
         self._close_popup()
         self.mirror.clear()
-        self._fits_when_shown = True
+        self._keeps_fitting = True
+        self._is_new = True
 
     def _document_changed(self) -> None:
         self.hand.cancel()
@@ -211,21 +217,23 @@ class CanvasView(QWidget):
         self.mirror.update()
         self._figures.show_newest()
         self._hint.setVisible(not self.workbench.graph.nodes)
-        if self._fits_when_shown and self.isVisible():
-            self._fit_now()
+        if self._is_new:
+            self.fit()
+        else:
+            self._keeps_fitting = False
+        self._is_new = False
 
     def _selection_changed(self) -> None:
         self.mirror.show_selection()
 
-    def _fit_now(self) -> None:
-        self._fits_when_shown = False
-        self.fit()
+    def _view_moved(self) -> None:
+        self._keeps_fitting = False
+        self._close_popup()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """A graph that was opened before there was a size is fitted now."""
-        super().showEvent(event)
-        if self._fits_when_shown:
-            self._fit_now()
+    def _resized(self) -> None:
+        self._close_popup()
+        if self._keeps_fitting:
+            self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the hint in the middle."""

@@ -101,6 +101,7 @@ class Viewer(nodegraphqt.NodeViewer):
     _search_widget: QWidget | None
     zoom_changed = Signal(float)
     view_moved = Signal()
+    resized = Signal()
 
     def __init__(self, ears: MouseEars, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -274,7 +275,7 @@ class Viewer(nodegraphqt.NodeViewer):
             self.centerOn(place)
         else:
             QGraphicsView.resizeEvent(self, event)
-        self.view_moved.emit()
+        self.resized.emit()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Tooltips depend on the part under the mouse, not on the item alone."""

@@ -48,11 +48,10 @@ class DropNode:
         self._mark("")
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        place = self._canvas.place_for_card(position)
         if wire is not None:
-            self._canvas.workbench.insert_on_wire(type_path, wire.key, place)
+            self._canvas.workbench.insert_on_wire(type_path, wire.key, self._canvas.place_for_card(position, 0.5))
         else:
-            self._canvas.workbench.add_node(type_path, place)
+            self._canvas.workbench.add_node(type_path, self._canvas.place_for_card(position))
         self._canvas.viewer.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _fitting_wire(self, type_path: str, position: QPoint) -> WireItem | None:

@@ -11,6 +11,7 @@ from app.canvas.tips import tip_of
 from app.canvas.view import CanvasView
 from app.canvas.viewer import ZOOM_MAX, ZOOM_MIN
 from app.workbench import Workbench
+from engine import Graph
 from tests.app.canvas.stage import CTRL, PLAIN, Double, Number, Stage, node_figures
 
 
@@ -182,3 +183,34 @@ def test_nodes_that_overlap_are_taken_from_the_top(stage):
     assert hit.node is stage.node(above)
     covered = hit_at(stage.canvas.viewer, stage.at_port(f"{below}.value"))
     assert covered.port is None or covered.port.node_id == above
+
+
+def is_all_shown(stage: Stage) -> bool:
+    shown = stage.canvas.viewer.mapToScene(stage.canvas.viewer.viewport().rect()).boundingRect()
+    return all(shown.contains(node.card_rect()) for node in stage.canvas.mirror.nodes.values())
+
+
+def test_an_opened_graph_stays_fitted_while_the_window_finds_its_size_until_the_view_is_moved(stage):
+    other = Graph()
+    for n in range(4):
+        other.add(Number, id=f"n{n}")
+        other.move(f"n{n}", 600 * n, 300 * n)
+    stage.workbench._replace_graph(other)
+    assert is_all_shown(stage)
+    stage.canvas.resize(600, 300)
+    QApplication.processEvents()
+    assert is_all_shown(stage)
+    turn_wheel(stage, QPoint(100, 100), 2)
+    zoom = stage.canvas.zoom
+    stage.canvas.resize(900, 600)
+    QApplication.processEvents()
+    assert stage.canvas.zoom == zoom, "a view that was moved by hand is left alone"
+
+
+def test_an_edit_ends_the_fitting(stage):
+    stage.workbench._replace_graph(Graph())
+    zoom = stage.canvas.zoom
+    stage.add(Number, 0, 0)
+    stage.canvas.resize(600, 300)
+    QApplication.processEvents()
+    assert stage.canvas.zoom == zoom == 1.0
