@@ -1,0 +1,77 @@
+"""The entry of the command `tidewire`: which command is meant, and what becomes of its errors."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from engine.cli import arguments
+from engine.cli.exit_codes import ExitCode, WrongUse
+from engine.cli.printable import printable_block
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: the words after `tidewire`; None takes those of this process.
+
+    Returns:
+        The exit code, see `engine.cli.exit_codes`.
+
+    Raises:
+        SystemExit: help was asked for (0), or the words are wrong (2).
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # no text fails for want of a letter in the locale
+    try:
+        code = _dispatch(words)
+        sys.stdout.flush()
+        return int(code)
+    except WrongUse as error:
+        sys.stdout.flush()
+        print(f"tidewire: {printable_block(str(error))}", file=sys.stderr)
+        return int(ExitCode.WRONG_USE)
+    except KeyboardInterrupt:
+        return int(ExitCode.SIGNALLED) + signal.SIGINT
+    except BrokenPipeError:
+        return _reader_has_gone()
+
+
+def _dispatch(words: list[str]) -> int:
+    """Only what the command needs is imported: the editor is to be there soon."""
+    match words[:1]:
+        case ["run"]:
+            from engine.cli.run import run_headless
+
+            run = arguments.run_parser().parse_args(words[1:])
+            return run_headless(run.file, run.limit_s, run.parameters, run.locations, as_json=run.json)
+        case ["validate"]:
+            from engine.cli.validate import validate
+
+            return validate(arguments.validate_parser().parse_args(words[1:]).file)
+        case ["nodes"]:
+            from engine.cli.node_list import list_nodes
+
+            nodes = arguments.nodes_parser().parse_args(words[1:])
+            return list_nodes(nodes.place, as_json=nodes.json)
+        case _:
+            from engine.cli.editor import open_editor
+
+            editor = arguments.editor_parser().parse_args(words)
+            return open_editor(editor.file, start=editor.start)
+
+
+def _reader_has_gone() -> int:
+    """Whoever read our output (`tidewire nodes | head`) wants no more: end as the signal would have ended us."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    return int(ExitCode.SIGNALLED) + int(getattr(signal, "SIGPIPE", 13))
