@@ -32,6 +32,7 @@ from engine.runtime.tap import Tap, TapSender
 from engine.runtime.watchdog import LOOK_EVERY_S, Watchdog
 
 ABORT_GRACE_S, TERMINATE_GRACE_S, KILL_GRACE_S = 1.0, 0.3, 0.4  # together within the 2 s of a stop by force
+MOST_FAILURES_OF_NODE = 100  # a node whose every message fails must not fill the memory; its errors are counted on
 SILENT_AFTER_S = 1.0  # a process that says nothing for so long is held (or stopped) as a whole
 
 _numbers = itertools.count(1)
@@ -47,6 +48,7 @@ class Conductor:
         self.bus = EventBus(next(_numbers))
         self.ledger = Ledger()
         self.failures: list[Failure] = []
+        self._failure_counts: dict[str, int] = {}
         self.results: dict[str, bytes] = {}
         self.began = time.monotonic()
         self.ended: float | None = None
@@ -209,7 +211,9 @@ class Conductor:
 
     def _node_failed(self, site: Site, report: control.NodeFailure) -> None:
         failure = Failure(report.node, str(site.location), report.error, report.traceback, time.time())
-        self.failures.append(failure)
+        self._failure_counts[report.node] = self._failure_counts.get(report.node, 0) + 1
+        if report.is_final or self._failure_counts[report.node] <= MOST_FAILURES_OF_NODE:
+            self.failures.append(failure)
         self.ledger.update_node(report.node, message=report.error)
         self.bus.tell(f"node:{report.node}", "", "failure", f"{report.phase}: {report.error}")
         if report.phase == "start":
@@ -233,11 +237,13 @@ class Conductor:
                 self.ledger.update_node(id, late=site.late, message="holds its loop" if site.late else "")
                 self.stacks[id] = report.stack
         what = "late" if site.late else "in time"
-        self.bus.tell(f"node:{report.node or site.label}", "", what, report.stack)
+        entity = f"node:{report.node}" if report.node in self.ledger.nodes else f"computer:{site.label}"
+        self.bus.tell(entity, "", what, report.stack)
 
     def _site_done(self, site: Site) -> None:
         site.is_done = True
         self.ledger.update_computer(site.label, state="ended", cpu=0.0, lag_ms=0.0)
+        self.ledger.rest(site.nodes, [wire.key for wire in self.plan.orders[site.location].incoming])
         self.bus.tell(f"computer:{site.label}", "", "ended")
         if site.process is not None and all(other.is_over for other in self.sites.of_process(site.process.name)):
             site.process.finish()

@@ -5,6 +5,7 @@ Counts are made where things happen and come here at most 10 times a second; rat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from engine.bridges.choose import BridgeKind
@@ -172,6 +173,13 @@ class Ledger:
         """What a node does or waits for, as of the newest counts."""
         seen = self._node_seen.get(id)
         return seen[1].waits_for if seen is not None else ""
+
+    def rest(self, nodes: Iterable[str], wires: Iterable[str]) -> None:
+        """A computer has ended: no more counts will come of its nodes and of the wires to them."""
+        for id in nodes:
+            self.update_node(id, rate_hz=0.0, load=0.0, late=False)
+        for key in wires:
+            self._wires[key].rate_hz = 0.0
 
     def settle(self) -> None:
         """The run is over: what was under way is lost (at a computer that died) or was discarded by the stop."""
