@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from scipy.signal import butter, iirnotch, resample_poly, sosfilt, tf2sos
 
 from engine import Signal
@@ -23,6 +23,7 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("name", FILTERS)
+@settings(max_examples=30)
 @given(sizes=cuts)
 def test_a_filter_gives_what_scipy_gives_for_the_whole_signal(name: str, sizes: list[int]) -> None:
     make, sections = FILTERS[name]
@@ -99,6 +100,7 @@ def test_another_rate_or_number_of_channels_starts_anew() -> None:
     assert np.array_equal(step(node, signal=other)[0].samples, through(BandPass(), [other])[0].samples)
 
 
+@settings(max_examples=30)
 @given(sizes=cuts)
 def test_a_missing_sample_does_not_spoil_what_follows(sizes: list[int]) -> None:
     samples = WHOLE.samples.copy()
@@ -111,6 +113,7 @@ def test_a_missing_sample_does_not_spoil_what_follows(sizes: list[int]) -> None:
     assert np.array_equal(filtered[~np.isnan(samples)], expected[~np.isnan(samples)])
 
 
+@settings(max_examples=30)
 @given(sizes=cuts)
 def test_a_rolling_mean_is_the_mean_of_the_last_samples(sizes: list[int]) -> None:
     chunks = through(RollingMean(length=17), cut(WHOLE, sizes))
@@ -126,6 +129,7 @@ def test_a_rolling_mean_does_not_drift() -> None:
 
 
 @pytest.mark.parametrize(("rate", "up", "down"), [(500.0, 1, 1), (250.0, 1, 2), (360.0, 18, 25), (1500.0, 3, 1)])
+@settings(max_examples=30)
 @given(sizes=cuts)
 def test_resampling_gives_what_scipy_gives_for_the_whole_signal(
     rate: float, up: int, down: int, sizes: list[int]
@@ -139,6 +143,7 @@ def test_resampling_gives_what_scipy_gives_for_the_whole_signal(
     assert [chunk.start_time_ns for chunk in chunks] == [round(int(b) * 1e9 / rate) for b in begins]
 
 
+@settings(max_examples=30)
 @given(sizes=cuts)
 def test_decimation_keeps_every_nth_sample_of_a_slow_signal(sizes: list[int]) -> None:
     times = np.arange(900) / 500

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import periodogram, welch
 
@@ -78,6 +78,7 @@ def test_a_spectrum_whose_parts_do_not_fit_is_refused() -> None:
         Spectrum(np.arange(3.0), np.zeros((2, 1)), ("a",))
 
 
+@settings(max_examples=30)
 @given(sizes=cuts)
 def test_rms_is_that_of_the_last_moments(sizes: list[int]) -> None:
     chunks = through(Rms(window_s=0.05), cut(WHOLE, sizes))
