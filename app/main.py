@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from app.document.recovery import Recovery
     from app.window import MainWindow
 
 _USAGE = 2
@@ -43,7 +44,7 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
     window = compose(app, path, start)
     with contextlib.suppress(NotImplementedError):  # platforms whose loops take no signals
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, window.end)
+            loop.add_signal_handler(number, window.end_unasked)
     try:
         window.show()
         loop.run_forever()
@@ -71,7 +72,7 @@ def why_not_here() -> str | None:
 def compose(app: QApplication, path: str | None, start: bool) -> MainWindow:
     """Make the window and what follows its first paint. The window is not shown yet."""
     from app import theme
-    from app.document.settings import settings
+    from app.document.settings import remember_last_graph, settings
     from app.window import MainWindow
     from app.workbench import Workbench
 
@@ -81,12 +82,54 @@ def compose(app: QApplication, path: str | None, start: bool) -> MainWindow:
     theme.apply(str(settings().value("theme", theme.THEMES[0])))
     app.setWindowIcon(theme.icon("tidewire"))
     window = MainWindow(Workbench(app))
-    window.closed.connect(lambda: _remember(window))
-    _chain(window, path, start)
+    window.closed.connect(lambda: remember_last_graph(window.workbench.path))
+    recovery = _keep_unsaved_work(window)
+    _chain(window, recovery, path, start)
     return window
 
 
-def _chain(window: MainWindow, path: str | None, start: bool) -> None:
+def _keep_unsaved_work(window: MainWindow) -> Recovery:
+    """Keep a copy of unsaved work; it outlives the editor only when nobody could be asked."""
+    from app.document.recovery import Recovery
+
+    recovery = Recovery(window.workbench)
+    was_asked = True
+
+    def ended_unasked() -> None:
+        nonlocal was_asked
+        was_asked = False
+        recovery.keep_now()
+
+    def closed() -> None:
+        if was_asked:
+            recovery.forget()
+
+    window.ended_unasked.connect(ended_unasked)
+    window.closed.connect(closed)
+    return recovery
+
+
+def _offer_left_over(window: MainWindow, recovery: Recovery) -> None:
+    from app.document.recovery import left_over
+
+    files = left_over()
+    if not files:
+        return
+
+    def restore() -> None:
+        window.bars.remove("recovery")
+        window.flow.guard(lambda: recovery.restore(files[0]))
+
+    def delete() -> None:
+        window.bars.remove("recovery")
+        for file in files:
+            file.unlink(missing_ok=True)
+
+    text = "The editor ended last time with unsaved work. It was kept."
+    window.bars.put("recovery", "info", text, {"Restore": restore, "Delete it": delete})
+
+
+def _chain(window: MainWindow, recovery: Recovery, path: str | None, start: bool) -> None:
     """After the first paint: canvas, graph, palette, plots; between them the window handles events."""
     from PySide6.QtCore import QTimer
 
@@ -97,6 +140,7 @@ def _chain(window: MainWindow, path: str | None, start: bool) -> None:
         is_open = file is not None and bench.open(file)
         if is_open and (start or is_first):
             bench.start()
+        _offer_left_over(window, recovery)
 
     steps: list[Callable[[], None]] = [
         window.load_canvas,
@@ -124,12 +168,6 @@ def _graph_to_open(path: str | None) -> tuple[Path | None, bool]:
         return last_graph(), False
     hello = next((file for file in example_files() if file.stem == "hello"), None)
     return hello, True
-
-
-def _remember(window: MainWindow) -> None:
-    from app.document.settings import remember_last_graph
-
-    remember_last_graph(window.workbench.path)
 
 
 def _finish(loop: asyncio.AbstractEventLoop) -> None:

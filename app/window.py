@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from app.plots.area import PlotArea
 
 _LAYOUT_VERSION = 1
+_STEP_ASIDE = 36.0  # from a node that lies just where another is added
 _AREA = Qt.DockWidgetArea
 
 
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
 
     painted = Signal()
     closed = Signal()
+    ended_unasked = Signal()
 
     def __init__(self, workbench: Workbench) -> None:
         super().__init__()
@@ -187,7 +189,11 @@ class MainWindow(QMainWindow):
 
     def _add_at_centre(self, type_path: str) -> None:
         if self.canvas is not None:
-            self.workbench.add_node(type_path, self.canvas.center_position())
+            taken = set(self.workbench.graph.positions.values())
+            x, y = self.canvas.center_position()
+            while (x, y) in taken:
+                x, y = x + _STEP_ASIDE, y + _STEP_ASIDE
+            self.workbench.add_node(type_path, (x, y))
 
     def _show_problem(self, node: str) -> None:
         self.problem_dock.show()
@@ -236,9 +242,14 @@ class MainWindow(QMainWindow):
         self.flow.guard(self.end)
 
     def end(self) -> None:
-        """Stop the run, then close, without a question."""
+        """Stop the run, then close. What is unsaved was asked about."""
         self.setEnabled(False)
         self.workbench.later(self._end())
+
+    def end_unasked(self) -> None:
+        """End as a signal demands, without a question about unsaved work."""
+        self.ended_unasked.emit()
+        self.end()
 
     async def _end(self) -> None:
         try:

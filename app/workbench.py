@@ -137,6 +137,11 @@ class Workbench(Document):
         """Files opened or saved lately, the newest first."""
         return recent_files()
 
+    def show_unsaved(self, graph: Graph) -> None:
+        """Show a graph that no file holds yet: it counts as modified."""
+        self._show(graph)
+        self.undo_stack.resetClean()
+
     def _show(self, graph: Graph) -> None:
         """Show another graph, once the run of the one before is at its end."""
         if self.is_running:

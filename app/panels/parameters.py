@@ -22,6 +22,7 @@ from app.panels.parameter_row import RESET_WIDTH, ParameterRow
 from app.workbench import Workbench
 from engine import NodeSpec
 
+_NAMED = 12  # of several nodes
 _POLICIES = (
     ("", "as the run does"),
     ("stop", "stop the graph"),
@@ -112,7 +113,8 @@ class ParameterPanel(QScrollArea):
         layout.addWidget(heading)
         self._heading = heading
         if len(specs) > 1:
-            layout.addWidget(_muted(", ".join(spec.label for spec in specs)))
+            more = f" and {len(specs) - _NAMED} more" if len(specs) > _NAMED else ""
+            layout.addWidget(_muted(", ".join(spec.label for spec in specs[:_NAMED]) + more))
             return
         node_type = self._workbench.node_type(specs[0].id)
         layout.addWidget(_muted(specs[0].type))

@@ -48,7 +48,7 @@ class ProblemsPanel(QSplitter):
         self.list.setHeaderLabels(["Problem", "Where", "×"])
         self.list.setRootIsDecorated(False)
         self.list.setIconSize(QSize(16, 16))
-        self.list.setUniformRowHeights(True)
+        self.list.setWordWrap(True)
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
