@@ -24,6 +24,7 @@ class PortFace:
         many: does it take any number of wires? Outputs always do.
         optional: may it stay without a wire?
         doc: one line of help.
+        is_known: does the node type have it? A wire may end at a port that is gone.
     """
 
     name: str
@@ -32,6 +33,7 @@ class PortFace:
     many: bool
     optional: bool = False
     doc: str = ""
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,23 @@ class Card:
     is_known: bool
 
     @property
+    def depends_on_wires(self) -> bool:
+        """Does it have ports that are there only because wires end at them?"""
+        return not self.is_known or not all(port.is_known for port in (*self.inputs, *self.outputs))
+
+    @property
     def subtitle(self) -> str:
         """What the card says below its ports while nothing runs."""
         return self.type_title if self.is_known else f"unknown type · {self.type_title}"
 
 
 def card_of(workbench: Workbench, spec: NodeSpec) -> Card:
-    """The card of a node as the document is now; of an unknown node type the ports are those its wires use."""
+    """The card of a node as the document is now; ports that only its wires know are shown too, as unknown."""
     node_type = workbench.node_type(spec.id)
+    lost_inputs, lost_outputs = _ports_of_wires(spec.id, workbench.graph.wires.values(), node_type)
+    inputs: tuple[PortFace, ...] = ()
+    outputs: tuple[PortFace, ...] = ()
     if node_type is None:
-        inputs, outputs = _ports_of_wires(spec.id, workbench.graph.wires.values())
         title, doc = spec.type.rpartition(":")[2] or spec.type, f"The node type {spec.type} cannot be found."
         icon = "warning"
     else:
@@ -80,8 +89,8 @@ def card_of(workbench: Workbench, spec: NodeSpec) -> Card:
         icon,
         spec.location,
         spec.on_error,
-        inputs,
-        outputs,
+        inputs + lost_inputs,
+        outputs + lost_outputs,
         is_known=node_type is not None,
     )
 
@@ -90,12 +99,20 @@ def _input_face(name: str, port: Any) -> PortFace:
     return PortFace(name, port.type_name, is_input=True, many=port.many, optional=port.optional, doc=port.doc)
 
 
-def _ports_of_wires(node: str, wires: Iterable[Wire]) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...]]:
-    inputs: dict[str, PortFace] = {}
-    outputs: dict[str, PortFace] = {}
+def _ports_of_wires(
+    node: str, wires: Iterable[Wire], node_type: Any
+) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...]]:
+    """The inputs and outputs that wires use and the node type, when it is known, does not have."""
+    known_inputs = node_type.node_inputs if node_type is not None else {}
+    known_outputs = node_type.node_outputs if node_type is not None else {}
+    doc = "the node type has no such port" if node_type is not None else ""
+    inputs, outputs = set(), set()
     for wire in wires:
-        if wire.to_node == node:
-            inputs[wire.to_port] = PortFace(wire.to_port, "", is_input=True, many=True)
-        if wire.from_node == node:
-            outputs[wire.from_port] = PortFace(wire.from_port, "", is_input=False, many=True)
-    return tuple(inputs[name] for name in sorted(inputs)), tuple(outputs[name] for name in sorted(outputs))
+        if wire.to_node == node and wire.to_port not in known_inputs:
+            inputs.add(wire.to_port)
+        if wire.from_node == node and wire.from_port not in known_outputs:
+            outputs.add(wire.from_port)
+    return (
+        tuple(PortFace(name, "", is_input=True, many=True, doc=doc, is_known=False) for name in sorted(inputs)),
+        tuple(PortFace(name, "", is_input=False, many=True, doc=doc, is_known=False) for name in sorted(outputs)),
+    )

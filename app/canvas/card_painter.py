@@ -105,8 +105,9 @@ def _paint_port_names(painter: QPainter, look: CardLook) -> None:
     painter.setFont(card_font(11))
     for index, face in faces(look.card):
         rect = look.layout.port_label(index, is_input=face.is_input)
-        painter.setPen(theme.color("text_muted" if face.optional else "text"))
-        _draw_text(painter, rect, _LEFT if face.is_input else _RIGHT, face.name)
+        is_lost = look.card.is_known and not face.is_known
+        painter.setPen(theme.color("bad" if is_lost else "text_muted" if face.optional else "text"))
+        _draw_text(painter, rect, _LEFT if face.is_input else _RIGHT, f"{face.name} ?" if is_lost else face.name)
 
 
 def _paint_chip(painter: QPainter, look: CardLook, color: QColor) -> None:

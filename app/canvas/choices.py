@@ -41,7 +41,7 @@ def choices(types: Iterable[type[Node]]) -> list[Choice]:
 def fitting_choices(types: Iterable[type[Node]], workbench: Workbench, port: PortItem) -> list[Choice]:
     """The node types with a port that a wire from this port can end at; same types before those that take anything."""
     node_type = workbench.node_type(port.node_id)
-    if node_type is None:
+    if node_type is None or not port.face.is_known:
         return choices(types)
     side = node_type.node_inputs if port.is_input else node_type.node_outputs
     own = side[port.face.name]

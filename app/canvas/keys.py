@@ -36,6 +36,8 @@ _ACTIONS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Action] = {
     (Qt.Key.Key_F, _NONE): lambda canvas: canvas.fit(),
     (Qt.Key.Key_0, _CTRL): lambda canvas: canvas.zoom_to(1.0),
     (Qt.Key.Key_Escape, _NONE): lambda canvas: canvas.select(()),
+    (Qt.Key.Key_Right, _CTRL): lambda canvas: canvas.focus_next(1),
+    (Qt.Key.Key_Left, _CTRL): lambda canvas: canvas.focus_next(-1),
     (Qt.Key.Key_Left, _NONE): _nudge(-_NUDGE, 0),
     (Qt.Key.Key_Right, _NONE): _nudge(_NUDGE, 0),
     (Qt.Key.Key_Up, _NONE): _nudge(0, -_NUDGE),

@@ -52,8 +52,9 @@ class Mirror:
             self._remove_wire(key)
         for id in [id for id in self.nodes if id not in graph.nodes]:
             self._remove_node(id)
+        lost = self._nodes_with_lost_ports()
         for spec in graph.nodes.values():
-            self._update_node(spec)
+            self._update_node(spec, is_sure=spec.id not in lost)
         self._update_places()
         for wire in graph.wires.values():
             item = self.wires.get(wire.key)
@@ -63,9 +64,21 @@ class Mirror:
                 item.show_wire(wire)
         self.show_selection()
 
-    def _update_node(self, spec: NodeSpec) -> None:
+    def _nodes_with_lost_ports(self) -> set[str]:
+        """Nodes that new wires end at, at ports that their items do not have (yet)."""
+        lost = set()
+        for key, wire in self._workbench.graph.wires.items():
+            if key not in self.wires:
+                ends = ((wire.from_node, wire.from_port, False), (wire.to_node, wire.to_port, True))
+                for id, name, is_input in ends:
+                    if id in self.nodes and self.nodes[id].port(name, is_input=is_input) is None:
+                        lost.add(id)
+        return lost
+
+    def _update_node(self, spec: NodeSpec, *, is_sure: bool) -> None:
         item = self.nodes.get(spec.id)
-        if item is not None and self._specs.get(spec.id) is spec and item.card.is_known:
+        is_same = item is not None and self._specs.get(spec.id) is spec
+        if item is not None and is_same and is_sure and not item.card.depends_on_wires:
             return
         card = card_of(self._workbench, spec)
         self._specs[spec.id] = spec
@@ -93,8 +106,8 @@ class Mirror:
         wire = self._workbench.graph.wires[key]
         output = self.nodes[wire.from_node].port(wire.from_port, is_input=False)
         input = self.nodes[wire.to_node].port(wire.to_port, is_input=True)
-        if output is None or input is None:
-            return  # a port that the node type no longer has: the problems panel names the wire
+        assert output is not None, wire.output  # the cards have every port that a wire names
+        assert input is not None, wire.input
         item = self._viewer.establish_connection(output, input)
         item.show_wire(wire)
         self.wires[key] = item

@@ -22,6 +22,8 @@ from app import theme
 from app.canvas.choices import Choice, filtered
 from app.canvas.overlay import Overlay
 
+_WIDTH = 330
+_HEIGHT = 340
 _CHOICE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
 _LIST_KEYS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
@@ -54,7 +56,8 @@ class SearchPopup(Overlay):
         layout.setSpacing(6)
         for widget in (self.line, self.list, self.nothing):
             layout.addWidget(widget)
-        self.setFixedSize(min(330, canvas.width() - 16), min(330, canvas.height() - 16))
+        self.setFixedWidth(min(_WIDTH, canvas.width() - 16))
+        self._tallest = min(_HEIGHT, canvas.height() - 16) - self.line.sizeHint().height() - 22
         self._fill("")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -78,6 +81,9 @@ class SearchPopup(Overlay):
         self.list.setCurrentRow(0)
         self.list.setVisible(self.list.count() > 0)
         self.nothing.setVisible(self.list.count() == 0)
+        rows = self.list.count() * self.list.sizeHintForRow(0) + 4
+        self.list.setFixedHeight(max(_ChoiceDelegate.ROW, min(rows, self._tallest)))
+        self.adjustSize()
 
     def _step(self, key: int) -> None:
         page = max(1, self.list.viewport().height() // _ChoiceDelegate.ROW)

@@ -121,6 +121,14 @@ class CanvasView(QWidget):
         if nodes or wires:
             self.workbench.remove(nodes, wires)
 
+    def focus_next(self, step: int) -> None:
+        """Select the next node of the document, or with -1 the one before, and bring it into view."""
+        ids = list(self.mirror.nodes)
+        if ids:
+            selection = self.workbench.selection
+            index = ids.index(selection[0]) + step if selection and selection[0] in ids else 0
+            self.focus_node(ids[index % len(ids)])
+
     def rename_selected(self) -> None:
         """Rename the first selected node in place."""
         if self.workbench.selection:
@@ -215,6 +223,7 @@ class CanvasView(QWidget):
         self.hand.cancel()
         self._close_popup()
         self.mirror.update()
+        self._describe()
         self._figures.show_newest()
         self._hint.setVisible(not self.workbench.graph.nodes)
         if self._is_new:
@@ -225,6 +234,14 @@ class CanvasView(QWidget):
 
     def _selection_changed(self) -> None:
         self.mirror.show_selection()
+        self._describe()
+
+    def _describe(self) -> None:
+        """Tell people who cannot see the canvas what is on it."""
+        graph = self.workbench.graph
+        chosen = [f"{graph.nodes[id].label} on {graph.nodes[id].location.label}" for id in self.workbench.selection]
+        text = f"{len(graph.nodes)} nodes, {len(graph.wires)} wires; selected: {', '.join(chosen) or 'none'}"
+        self.viewer.setAccessibleDescription(text)
 
     def _view_moved(self) -> None:
         self._keeps_fitting = False

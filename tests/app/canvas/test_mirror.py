@@ -5,9 +5,10 @@ import random
 
 import pytest
 import shiboken6
+from PySide6.QtCore import Qt
 
 from app.canvas.placement import places_for
-from engine import Graph, Location, TidewireError, catalog
+from engine import Graph, Location, catalog
 from engine.graph.file import parse_graph
 from tests.app.canvas.stage import PATHS, TYPES, Double, Number, Shout, Stage, Sum
 
@@ -203,14 +204,18 @@ LOST_PORT = """{"tidewire": 1, "nodes": [{"id": "n", "type": "%s"}, {"id": "d", 
 "wires": [{"from": "n.gone", "to": "d.value"}]}"""
 
 
-def test_a_port_that_the_type_lost_leaves_its_wire_out_and_the_rest_in(stage):
-    one, two = stage.add(Number, 0, 0), stage.add(Double, 300, 0)
-    with pytest.raises(TidewireError):
-        stage.graph.connect(f"{one}.gone", f"{two}.value")
+def test_a_wire_at_a_port_that_the_type_lost_is_shown_and_can_be_removed(stage):
     graph = parse_graph(LOST_PORT % (PATHS[Number], PATHS[Double]), type(stage.graph))
     stage.workbench.replace_content("Load", graph.snapshot())
-    assert set(stage.canvas.mirror.nodes) == {"n", "d"}
-    assert stage.canvas.mirror.wires == {}
+    assert_mirror_is_the_document(stage)
+    assert [(port.name, port.is_known) for port in stage.node("n").card.outputs] == [("value", True), ("gone", False)]
+    stage.settle_view()
+    stage.click(stage.at_wire("n.gone -> d.value"))
+    stage.key(Qt.Key.Key_Delete)
+    assert stage.wires() == []
+    assert [port.name for port in stage.node("n").card.outputs] == ["value"]
+    stage.workbench.undo_stack.undo()
+    assert_mirror_is_the_document(stage)
 
 
 def test_the_types_of_the_stage_are_found_again_by_their_paths():

@@ -154,3 +154,16 @@ def test_a_second_button_gives_the_drag_up(stage):
     stage.release(start + QPoint(60, 60))
     assert stage.graph.positions[one] == (0, 0)
     assert stage.canvas.hand.gesture is None
+
+
+def test_ctrl_and_the_arrow_keys_go_from_node_to_node_and_the_canvas_says_which(stage):
+    one, two, three_ = three(stage)
+    stage.workbench.set_location([two], "ml:")
+    seen = []
+    for _ in range(4):
+        stage.key(Qt.Key.Key_Right, CTRL)
+        seen.append(stage.workbench.selection)
+    assert seen == [(one,), (two,), (three_,), (one,)]
+    stage.key(Qt.Key.Key_Left, CTRL)
+    stage.key(Qt.Key.Key_Left, CTRL)
+    assert "selected: double on ml:" in stage.canvas.viewer.accessibleDescription()

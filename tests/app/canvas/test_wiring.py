@@ -4,7 +4,8 @@ from PySide6.QtCore import QPoint, Qt
 
 from app.canvas.port_item import PortHint
 from app.canvas.search_popup import SearchPopup
-from tests.app.canvas.stage import Both, Double, Number, Shout, Stage, Sum
+from engine.graph.file import parse_graph
+from tests.app.canvas.stage import PATHS, Both, Double, Number, Shout, Stage, Sum
 
 
 def popup_of(stage: Stage) -> SearchPopup:
@@ -199,3 +200,18 @@ def test_an_edit_from_elsewhere_while_a_wire_is_in_the_hand_drops_it(stage):
     assert not stage.canvas.viewer.live_wire.isVisible()
     stage.release(end)
     assert stage.wires() == []
+
+
+def test_a_wire_from_a_port_of_unknown_type_offers_everything(stage):
+    double = stage.add(Double, 300, 0)
+    text = '{"tidewire": 1, "nodes": [{"id": "old", "type": "gone.package:Old"}, {"id": "d", "type": "%s"}],'
+    text += '"wires": [{"from": "old.result", "to": "d.value"}]}'
+    graph = parse_graph(text % PATHS[Double], type(stage.graph))
+    stage.workbench.replace_content("Load", graph.snapshot())
+    assert double not in stage.canvas.mirror.nodes
+    stage.settle_view()
+    stage.drag(stage.at_port("old.result"), stage.at(300, 330))
+    assert set(popup_of(stage).titles()) == {"Both", "Double", "Number", "Shout", "Sum"}
+    stage.type("shout")
+    stage.key(Qt.Key.Key_Return)
+    assert "old.result -> shout.text" in stage.wires()
