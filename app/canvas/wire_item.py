@@ -12,7 +12,7 @@ from app import theme
 from app.canvas import nodegraphqt
 from app.canvas.activity import IDLE_WIRE, WireActivity
 from app.canvas.card_layout import LEGIBLE
-from app.canvas.port_item import PortItem
+from app.canvas.port_item import SIZE, PortItem
 from app.canvas.wire_badge import WireBadge
 from app.canvas.wire_path import wire_path
 from engine import Wire
@@ -47,6 +47,7 @@ class WireItem(nodegraphqt.PipeItem):
         """Show another state of the document."""
         self.wire = wire
         self.badge.show_activity(self.activity, is_feedback=wire.feedback)
+        self._place_badge()
         self.update()
 
     def show_activity(self, activity: WireActivity) -> None:
@@ -55,6 +56,7 @@ class WireItem(nodegraphqt.PipeItem):
         if activity == before:
             return
         self.badge.show_activity(activity, is_feedback=self.wire is not None and self.wire.feedback)
+        self._place_badge()
         if (before.weight, before.has_data) != (activity.weight, activity.has_data):
             self._pen = None
             self.update()
@@ -101,7 +103,20 @@ class WireItem(nodegraphqt.PipeItem):
         path = wire_path(output.scene_center(), input.scene_center(), cards)
         self._pen = None
         self.setPath(path)
-        self.badge.setPos(path.pointAtPercent(0.5))
+        self._place_badge()
+
+    def _place_badge(self) -> None:
+        """In the middle of the wire; above it where it would cover the ports of a short one."""
+        path = self.path()
+        if path.isEmpty():
+            return
+        place = path.pointAtPercent(0.5)
+        way = path.pointAtPercent(1.0) - path.pointAtPercent(0.0)
+        size = self.badge.boundingRect()
+        if abs(way.x()) < size.width() + 2 * SIZE and abs(way.y()) < size.height() + 2 * SIZE:
+            place.setY(min(path.pointAtPercent(0.0).y(), path.pointAtPercent(1.0).y()) - size.height() / 2 - SIZE - 3)
+        if place != self.badge.pos():
+            self.badge.setPos(place)
 
     def boundingRect(self) -> QRectF:
         """The path with room for its thickness and glow."""

@@ -148,3 +148,16 @@ def test_figures_of_nodes_and_wires_that_are_gone_are_passed_over(stage):
     stage.workbench.remove([two])
     stage.play({one: node_figures(), two: node_figures()}, {KEY: wire_figures()})
     assert stage.node(one).activity.state == "running"
+
+
+@pytest.mark.parametrize("gap", [30, 60, 400])
+def test_a_badge_covers_no_port_of_its_wire(stage, gap):
+    one = stage.add(Number, 0, 0)
+    two = stage.add(Double, stage.node(one).card_rect().right() + gap, 4)
+    stage.workbench.connect(f"{one}.value", f"{two}.value")
+    stage.play(wires={KEY: wire_figures(bridge="stream", dropped=120)})
+    badge = stage.canvas.mirror.wires[KEY].badge
+    area = badge.mapRectToScene(badge.boundingRect())
+    assert badge.isVisible()
+    assert not area.contains(stage.port(f"{one}.value").scene_center())
+    assert not area.contains(stage.port(f"{two}.value").scene_center())
