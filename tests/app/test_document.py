@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.workbench import Workbench
 from engine.graph.file import format_graph
@@ -162,3 +164,36 @@ def test_a_foreign_clipboard_says_so_and_breaks_nothing(drawn: Workbench, qtbot,
     drawn.rename("count", "still here")
     drawn.undo_stack.undo()
     assert format_graph(drawn.graph) == before
+
+
+NODE = st.sampled_from(["count", "scale", "other", "count2", "scale2", "scale3"])
+STEP = st.one_of(
+    st.builds(lambda x: lambda b: b.add_node(SCALE, (x, x)), st.integers(-500, 500)),
+    st.builds(lambda a: lambda b: b.remove([a]), NODE),
+    st.builds(lambda a, z: lambda b: b.connect(f"{a}.scaled", f"{z}.value"), NODE, NODE),
+    st.builds(lambda a, x: lambda b: b.move({a: (x, -x)}), NODE, st.integers(-500, 500)),
+    st.builds(lambda a, text: lambda b: b.rename(a, text), NODE, st.text(max_size=5)),
+    st.builds(lambda a, x: lambda b: a in b.graph.nodes and b.set_parameter(a, "factor", x), NODE, st.integers()),
+    st.builds(lambda a, place: lambda b: b.set_location([a], place), NODE, st.sampled_from(["", "t", "p:", "?"])),
+    st.builds(lambda a: lambda b: (b.select([a, "scale"]), b.duplicate()), NODE),
+    st.builds(lambda a: lambda b: b.add_plot(f"{a}.scaled"), NODE),
+)
+
+
+@given(steps=st.lists(STEP, max_size=25))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_edits_undone_give_the_same_bytes_and_redone_the_same_end(qapp, steps) -> None:
+    bench = Workbench()
+    bench.add_node(COUNT, (0, 0))
+    bench.add_node(SCALE, (200, 0), connect_from="count.value")
+    bench.undo_stack.clear()
+    before = format_graph(bench.graph)
+    for step in steps:
+        step(bench)
+    after = format_graph(bench.graph)
+    while bench.undo_stack.canUndo():
+        bench.undo_stack.undo()
+    assert format_graph(bench.graph) == before
+    while bench.undo_stack.canRedo():
+        bench.undo_stack.redo()
+    assert format_graph(bench.graph) == after
