@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from engine.errors import ParameterError, UnknownNodeType
@@ -85,33 +86,41 @@ def _known(graph: Graph, spec: NodeSpec) -> Any:
 
 
 def _cycle_problems(graph: Graph) -> list[Problem]:
-    """One problem for each wire that is on a cycle without a feedback wire (Kahn's algorithm leaves just those)."""
+    """One problem for each wire that lies on a cycle of wires that are not feedback."""
     wires = [wire for wire in graph.wires.values() if not wire.feedback]
-    waiting = dict.fromkeys(graph.nodes, 0)
-    after: dict[str, list[str]] = {id: [] for id in graph.nodes}
-    for wire in wires:
-        waiting[wire.to_node] += 1
-        after[wire.from_node].append(wire.to_node)
-    free = [id for id, count in waiting.items() if count == 0]
-    while free:
-        for following in after[free.pop()]:
-            waiting[following] -= 1
-            if waiting[following] == 0:
-                free.append(following)
-    left = {id for id, count in waiting.items() if count}
-    onward = _on_cycles(left, after)
+    cycle_of = _cycles(graph.nodes, [(wire.from_node, wire.to_node) for wire in wires])
     return [
         _error(wire.key, "this wire is part of a cycle", "make one wire of the cycle a feedback wire")
         for wire in wires
-        if wire.from_node in onward and wire.to_node in onward
+        if cycle_of[wire.from_node] == cycle_of[wire.to_node]
     ]
 
 
-def _on_cycles(left: set[str], after: dict[str, list[str]]) -> set[str]:
-    """Of the nodes Kahn's algorithm could not free, those that are not merely behind a cycle."""
-    nodes = set(left)
-    while True:
-        dead_ends = {node for node in nodes if not any(following in nodes for following in after[node])}
-        if not dead_ends:
-            return nodes
-        nodes -= dead_ends
+def _cycles(nodes: Iterable[str], wires: list[tuple[str, str]]) -> dict[str, int]:
+    """For each node a number that it shares with just those to and from which wires lead (Kosaraju's algorithm)."""
+    after: dict[str, list[str]] = {node: [] for node in nodes}
+    before: dict[str, list[str]] = {node: [] for node in nodes}
+    for start, end in wires:
+        after[start].append(end)
+        before[end].append(start)
+    done: list[str] = []
+    seen: set[str] = set()
+    for first in after:
+        todo = [(first, False)]
+        while todo:
+            node, is_left = todo.pop()
+            if is_left:
+                done.append(node)
+            elif node not in seen:
+                seen.add(node)
+                todo.append((node, True))
+                todo.extend((following, False) for following in after[node])
+    number_of: dict[str, int] = {}
+    for number, last in enumerate(reversed(done)):
+        reached = [last]
+        while reached:
+            node = reached.pop()
+            if node not in number_of:
+                number_of[node] = number
+                reached.extend(before[node])
+    return number_of

@@ -1,16 +1,14 @@
 """Reading and writing `.tide` files: JSON, stable order, one node or wire a line.
 
-Reading runs no code from the file: guarded JSON (size, depth, duplicate keys, finite numbers), then a schema.
-What this version does not know is kept and written back. Writing is atomic.
+Reading runs no code from the file: guarded JSON (`json_text.py`), then a schema. What this version does not know is
+kept and written back. Writing is atomic, and refuses what could not be read again.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import re
-import tempfile
+import secrets
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -20,13 +18,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine.errors import FileFormatError, TidewireError
-from engine.graph.graph import ERROR_POLICIES, Graph, NodeSpec, PlotSpec, is_node_id
+from engine.graph.graph import ERROR_POLICIES, Graph, NodeSpec, PlotSpec
+from engine.graph.json_text import MAX_BYTES, read_json, write_json
 from engine.graph.location import Location
-from engine.graph.wire import NO_VALUE, Wire
+from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
 
 FORMAT_VERSION = 1
-MAX_BYTES = 32 * 1024 * 1024
-MAX_DEPTH = 64
 MAX_NODES = 20_000
 MAX_WIRES = 100_000
 
@@ -77,9 +74,9 @@ _KNOWN: dict[type, set[str]] = {
 
 def load_graph(path: Path, graph_type: type[G]) -> G:
     """Read a graph file; raises `FileFormatError` or `OSError`."""
-    if path.stat().st_size > MAX_BYTES:
-        raise FileFormatError(f"{path.name} is larger than {MAX_BYTES // 2**20} MiB: too large for a graph file")
-    graph = parse_graph(path.read_bytes(), graph_type, name=path.name)
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)  # never all of what may be without end
+    graph = parse_graph(data, graph_type, name=shown_name(path))
     graph.path = path.resolve()
     return graph
 
@@ -90,11 +87,13 @@ def parse_graph(data: bytes | str, graph_type: type[G], *, name: str = "this tex
     Raises:
         FileFormatError: the text is no graph; the message names the place in it.
     """
-    raw = _read_json(data, name)
+    raw = read_json(data, name)
     try:
         entry = msgspec.convert(raw, _FileEntry)
     except msgspec.ValidationError as error:
         raise FileFormatError(f"{name} is no Tidewire graph: {error}") from None
+    if entry.tidewire < 1:
+        raise FileFormatError(f"{name}: $.tidewire: {entry.tidewire} is no format version: they count from 1")
     if len(entry.nodes) > MAX_NODES or len(entry.wires) > MAX_WIRES:
         raise FileFormatError(f"{name} has more than {MAX_NODES} nodes or {MAX_WIRES} wires")
     graph = graph_type()
@@ -107,10 +106,7 @@ def parse_graph(data: bytes | str, graph_type: type[G], *, name: str = "this tex
     for id, (x, y) in entry.layout.items():
         graph.positions[id] = (x, y)
     for index, plot in enumerate(entry.plots):
-        if plot.id in graph.plots:
-            raise FileFormatError(f"{name}: $.plots[{index}]: there is a plot {plot.id!r} already")
-        options = {**_unknown(raw["plots"][index], _PlotEntry), **plot.options}
-        graph.plots[plot.id] = PlotSpec(plot.port, plot.kind, options)
+        _add_plot(graph, plot, _unknown(raw["plots"][index], _PlotEntry), f"{name}: $.plots[{index}]")
     return graph
 
 
@@ -143,78 +139,20 @@ def _add_wire(graph: Graph, entry: _WireEntry, extra: dict[str, Any], place: str
     graph.wires[wire.key] = replace(wire, extra=extra)
 
 
+def _add_plot(graph: Graph, entry: _PlotEntry, extra: dict[str, Any], place: str) -> None:
+    if entry.id in graph.plots:
+        raise FileFormatError(f"{place}: there is a plot {entry.id!r} already")
+    try:
+        node, _ = split_end(entry.port)
+    except TidewireError as error:
+        raise FileFormatError(f"{place}.port: {error}") from None
+    if node not in graph.nodes:
+        raise FileFormatError(f"{place}.port: there is no node {node!r}")
+    graph.plots[entry.id] = PlotSpec(entry.port, entry.kind, entry.options, extra)
+
+
 def _unknown(raw: Mapping[str, Any], kind: type) -> dict[str, Any]:
     return {key: value for key, value in raw.items() if key not in _KNOWN[kind]}
-
-
-def _read_json(data: bytes | str, name: str) -> Any:
-    if len(data) > MAX_BYTES:
-        raise FileFormatError(f"{name} is larger than {MAX_BYTES // 2**20} MiB: too large for a graph")
-    try:
-        text = data.decode("utf-8") if isinstance(data, bytes) else data
-        text.encode("utf-8")
-    except UnicodeError as error:
-        raise FileFormatError(f"{name} is no UTF-8 text: {error}") from None
-    if _depth(text) > MAX_DEPTH:
-        raise FileFormatError(f"{name} is nested deeper than {MAX_DEPTH} levels")
-    try:
-        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)
-    except FileFormatError as error:
-        raise FileFormatError(f"{name}: {error}") from None
-    except ValueError as error:
-        raise FileFormatError(f"{name} is no JSON: {error}") from None
-
-
-_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
-
-
-def _depth(text: str) -> int:
-    """How deep brackets nest outside strings; stops counting just beyond `MAX_DEPTH`."""
-    depth = deepest = 0
-    for match in _BRACKET.finditer(text):
-        char = match.group()
-        if char in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-            if depth > MAX_DEPTH:
-                break
-        elif char in "]}":
-            depth -= 1
-    return deepest
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise FileFormatError(f"the key {key!r} stands twice in one object")
-            seen.add(key)
-    for key in result:
-        _no_lone_surrogates(key)
-    for value in result.values():
-        if isinstance(value, str):
-            _no_lone_surrogates(value)
-    return result
-
-
-def _no_lone_surrogates(text: str) -> None:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        raise FileFormatError(f"{text!a} is no valid text") from None
-
-
-def _no_constant(text: str) -> Any:
-    raise FileFormatError(f"{text} is no finite number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise FileFormatError(f"{text} is too large for a number")
-    return value
 
 
 # -- writing
@@ -224,16 +162,15 @@ def format_graph(graph: Graph) -> str:
     """The text of a graph's file.
 
     Raises:
-        FileFormatError: a value in the graph cannot be written as JSON; names the place.
+        FileFormatError: the graph is larger than a file may be, or holds a value that is no plain data; names the
+            place.
     """
+    if len(graph.nodes) > MAX_NODES or len(graph.wires) > MAX_WIRES:
+        raise FileFormatError(f"a file holds at most {MAX_NODES} nodes and {MAX_WIRES} wires: this graph has more")
     sections = {
         "nodes": ("[", [_node_line(spec) for spec in graph.nodes.values()], "]"),
         "wires": ("[", [_wire_line(wire) for wire in graph.wires.values()], "]"),
-        "layout": (
-            "{",
-            [f"{_dump(id)}: {_dump([_short(x), _short(y)])}" for id, (x, y) in graph.positions.items()],
-            "}",
-        ),
+        "layout": ("{", [_position_line(id, place) for id, place in graph.positions.items()], "}"),
         "plots": ("[", [_plot_line(id, plot) for id, plot in graph.plots.items()], "]"),
     }
     version = max(FORMAT_VERSION, graph.version or FORMAT_VERSION)
@@ -242,8 +179,12 @@ def format_graph(graph: Graph) -> str:
         if lines or key in ("nodes", "wires"):
             body = ",\n".join(lines)
             parts.append(f'"{key}": {opening}\n{body}\n{closing}' if lines else f'"{key}": {opening}{closing}')
-    parts.extend(f"{_dump(key)}: {_dump(value)}" for key, value in graph.extra.items())
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+    for key, value in graph.extra.items():
+        parts.append(f"{write_json(key, 'a section', 1)}: {write_json(value, f'section {key}', 1)}")
+    text = "{\n" + ",\n".join(parts) + "\n}\n"
+    if len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES:
+        raise FileFormatError(f"a graph file holds at most {MAX_BYTES // 2**20} MiB: this graph is larger")
+    return text
 
 
 def save_graph(graph: Graph, path: Path) -> None:
@@ -255,18 +196,24 @@ def save_graph(graph: Graph, path: Path) -> None:
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file by new content so that at any moment either the old or the new content is there.
 
+    A symbolic link stays one: what it points to is replaced. The permissions of an old file are kept.
+
     Raises:
         OSError: it cannot be written (a full disk, no permission); the old content is whole.
     """
     target = path.resolve()
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
+    old = target.stat() if target.exists() else None
+    if old is not None and not os.access(target, os.W_OK):
+        raise PermissionError(f"{shown_name(target)} may not be written")
+    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        os.chmod(temporary, mode)
+        if old is not None:
+            os.chmod(temporary, stat.S_IMODE(old.st_mode))
         os.replace(temporary, target)
     except BaseException:
         with suppress(OSError):
@@ -274,10 +221,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def shown_name(path: Path) -> str:
+    """A file's name for people: what is no printable text in it is escaped."""
+    return path.name if path.name.isprintable() else ascii(path.name)
 
 
 def _node_line(spec: NodeSpec) -> str:
@@ -290,7 +236,7 @@ def _node_line(spec: NodeSpec) -> str:
         entry["on_error"] = spec.on_error
     if spec.parameters:
         entry["parameters"] = dict(spec.parameters)
-    return _dump({**entry, **spec.extra}, f"node {spec.id}")
+    return write_json({**entry, **spec.extra}, f"node {spec.id}", 2)
 
 
 def _wire_line(wire: Wire) -> str:
@@ -303,23 +249,22 @@ def _wire_line(wire: Wire) -> str:
         entry["feedback"] = True
     if wire.initial is not NO_VALUE:
         entry["initial"] = wire.initial
-    return _dump({**entry, **wire.extra}, f"wire {wire.key}")
+    return write_json({**entry, **wire.extra}, f"wire {wire.key}", 2)
 
 
 def _plot_line(id: str, plot: PlotSpec) -> str:
     entry: dict[str, Any] = {"id": id, "port": plot.port, "kind": plot.kind}
     if plot.options:
         entry["options"] = dict(plot.options)
-    return _dump(entry, f"plot {id}")
+    return write_json({**entry, **plot.extra}, f"plot {id}", 2)
 
 
-def _dump(value: Any, place: str = "the graph") -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise FileFormatError(f"{place} cannot be written to a file: {error}") from None
+def _position_line(id: str, place: tuple[float, float]) -> str:
+    where = f"the position of {id}"
+    return f"{write_json(id, where, 2)}: {write_json([_short(part) for part in place], where, 2)}"
 
 
 def _short(number: float) -> float | int:
+    """A coordinate to the hundredth, whole where it is whole."""
     rounded = round(number, 2)
-    return int(rounded) if rounded == int(rounded) else rounded
+    return int(rounded) if abs(rounded) < 1e15 and rounded == int(rounded) else rounded

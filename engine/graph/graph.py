@@ -1,13 +1,16 @@
 """`Graph`: nodes and wires as plain data, and the edits that keep it valid.
 
-Specs are immutable values, so a snapshot is a shallow copy and undo is putting an old one back.
+What it holds are immutable values (`spec.py`, `wire.py`), so a snapshot is a shallow copy and undo is putting an old
+one back.
 """
 
 from __future__ import annotations
 
+import copy
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -20,63 +23,13 @@ from engine.errors import (
 )
 from engine.graph.location import MAIN, Location
 from engine.graph.node_type import NodeTypes
-from engine.graph.wire import NO_VALUE, Wire, split_end
+from engine.graph.spec import NodeSpec, PlotSpec, Snapshot
+from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
 from engine.overflow import Overflow
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
+__all__ = ["ERROR_POLICIES", "Graph", "NodeSpec", "PlotSpec", "Snapshot"]
+
 ERROR_POLICIES = ("stop", "skip", "restart")
-
-
-@dataclass(frozen=True, slots=True)
-class NodeSpec:
-    """One use of a node type in a graph.
-
-    Attributes:
-        id: unique in the graph.
-        type: import path of the node type, `package.module:Class`.
-        parameters: values that were set; the others have the type's defaults.
-        location: where it runs.
-        name: what people call it; empty shows the id.
-        on_error: what follows an exception in it: "stop", "skip", "restart"; empty is the run's default.
-        extra: fields of the file that this version does not know; saved back unchanged.
-    """
-
-    id: str
-    type: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    location: Location = MAIN
-    name: str = ""
-    on_error: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return self.name or self.id
-
-    def __str__(self) -> str:
-        return self.id
-
-
-@dataclass(frozen=True, slots=True)
-class PlotSpec:
-    """A live plot on an output port: `port` is `node.port`, `kind` for example "scope", `options` its settings."""
-
-    port: str
-    kind: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The whole content of a graph at one moment."""
-
-    nodes: Mapping[str, NodeSpec]
-    wires: Mapping[str, Wire]
-    positions: Mapping[str, tuple[float, float]]
-    plots: Mapping[str, PlotSpec]
-    extra: Mapping[str, Any]
-    version: int | None
 
 
 class Graph:
@@ -226,6 +179,8 @@ class Graph:
 
     def rename(self, id: str, name: str) -> None:
         """Change what people call a node; its id and wires stay."""
+        if not isinstance(name, str):
+            raise GraphError(f"a name is text, not {type(name).__name__}")
         self.nodes[id] = replace(self.node(id), name=name)
 
     def set_error_policy(self, id: str, policy: str) -> None:
@@ -235,9 +190,12 @@ class Graph:
         self.nodes[id] = replace(self.node(id), on_error=policy)
 
     def move(self, id: str, x: float, y: float) -> None:
-        """Put a node at a place on the canvas."""
+        """Put a node at a place on the canvas; raises `GraphError` for coordinates that are not finite."""
         self.node(id)
-        self.positions[id] = (float(x), float(y))
+        place = (float(x), float(y))
+        if not all(math.isfinite(part) for part in place):
+            raise GraphError(f"{id} cannot be put at {place}: a position is two finite numbers")
+        self.positions[id] = place
 
     # -- wires
 
@@ -298,22 +256,34 @@ class Graph:
     def type_refusal(self, wire: Wire) -> ConnectionRefused | None:
         """Why the two ports do not fit, when both node types are known; None when they do or one is unknown."""
         try:
-            output = _port(self.type_of(wire.from_node), "output", wire.from_port)
-            input = _port(self.type_of(wire.to_node), "input", wire.to_port)
-        except UnknownNodeType:
-            return None
+            output = self._port(wire.from_node, "output", wire.from_port)
+            input = self._port(wire.to_node, "input", wire.to_port)
         except ConnectionRefused as refused:
             return ConnectionRefused(f"cannot connect {wire.key}: {refused}")
-        reason = input.refusal(output)
+        reason = None if output is None or input is None else input.refusal(output)
         if reason is None:
             return None
         return ConnectionRefusedByType(f"cannot connect {wire.key}: {reason}")
+
+    def _port(self, id: str, kind: str, name: str) -> Any:
+        """A port of a node, None when its type is unknown; raises `ConnectionRefused` when there is no such port."""
+        try:
+            node_type = self.type_of(id)
+        except UnknownNodeType:
+            return None
+        ports = node_type.node_outputs if kind == "output" else node_type.node_inputs
+        if name not in ports:
+            known = ", ".join(ports) or "none"
+            raise ConnectionRefused(f"{node_type.__name__} has no {kind} {name!r}; it has: {known}")
+        return ports[name]
 
     def accepts_many(self, wire: Wire) -> bool:
         """Does the wire end at an input that takes any number of wires (or whose type is unknown)?"""
         try:
             return bool(self.type_of(wire.to_node).node_inputs[wire.to_port].many)
-        except (UnknownNodeType, KeyError):
+        except UnknownNodeType:
+            return True
+        except KeyError:
             return False
 
     def disconnect(self, wire: str | Wire) -> None:
@@ -354,20 +324,20 @@ class Graph:
     # -- plots
 
     def add_plot(self, port: str, kind: str, options: Mapping[str, Any] | None = None) -> str:
-        """Show an output port (`node.port`) in a live plot; returns the plot's id."""
-        node, _ = split_end(port)
-        self.node(node)
+        """Show an output port (`node.port`) in a live plot; returns the plot's id. Raises `GraphError` for no port."""
+        node, name = split_end(port)
+        self._port(node, "output", name)
         number = 1
         while f"plot{number}" in self.plots:
             number += 1
-        self.plots[f"plot{number}"] = PlotSpec(port, kind, dict(options or {}))
+        self.plots[f"plot{number}"] = PlotSpec(port, kind, copy.deepcopy(dict(options or {})))
         return f"plot{number}"
 
     def set_plot(self, plot_id: str, *, kind: str | None = None, options: Mapping[str, Any] | None = None) -> None:
         """Change the kind or the options of a plot."""
         plot = self._plot(plot_id)
         self.plots[plot_id] = replace(
-            plot, kind=kind or plot.kind, options=plot.options if options is None else dict(options)
+            plot, kind=kind or plot.kind, options=plot.options if options is None else copy.deepcopy(dict(options))
         )
 
     def remove_plot(self, plot_id: str) -> None:
@@ -401,27 +371,14 @@ class Graph:
         return load_graph(Path(path), cls)
 
 
-def is_node_id(text: Any) -> bool:
-    """Is this 1 to 100 letters, digits, '_' or '-'?"""
-    return isinstance(text, str) and _ID.match(text) is not None
-
-
 def _validated(node_type: Any, name: str, value: Any) -> Any:
     if node_type is None:
-        return value
+        return copy.deepcopy(value)
     parameter = node_type.node_parameters.get(name)
     if parameter is None:
         known = ", ".join(node_type.node_parameters) or "none"
         raise ParameterError(f"{node_type.__name__} has no parameter {name!r}; it has: {known}")
     return parameter.validate(value)
-
-
-def _port(node_type: Any, kind: str, name: str) -> Any:
-    ports = node_type.node_outputs if kind == "output" else node_type.node_inputs
-    if name not in ports:
-        known = ", ".join(ports) or "none"
-        raise ConnectionRefused(f"{node_type.__name__} has no {kind} {name!r}; it has: {known}")
-    return ports[name]
 
 
 def _snake(name: str) -> str:

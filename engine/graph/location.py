@@ -32,6 +32,8 @@ class Location:
                     f"{name!r} is no name for a {kind}: use 1 to 64 letters, digits, '_' or '-' "
                     f"(a location is written host:process:thread, for example 'dsp', 'ml:' or 'ml:io')"
                 )
+        if (self.host, self.process, self.thread) == ("", "", "main"):
+            raise LocationError("'main' is the name of the main loop: give the thread another name")
 
     @classmethod
     def parse(cls, text: str | Location) -> Location:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,6 +12,7 @@ from engine.errors import ConnectionRefused, GraphError
 from engine.overflow import Overflow
 
 MAX_CAPACITY = 1_000_000
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 
 
 class _NoValue:
@@ -58,6 +61,8 @@ class Wire:
         unknown = changes.keys() - {"capacity", "overflow", "feedback", "initial"}
         if unknown:
             raise GraphError(f"a wire has no {', '.join(sorted(unknown))}")
+        if "initial" in changes:
+            changes["initial"] = copy.deepcopy(changes["initial"])  # a wire is a value: nobody else holds parts of it
         if "overflow" in changes:
             try:
                 changes["overflow"] = Overflow(changes["overflow"])
@@ -95,7 +100,12 @@ class Wire:
 
 def split_end(end: str) -> tuple[str, str]:
     """Split `node.port`; raises `ConnectionRefused` when it is not of that form."""
-    node, dot, port = str(end).partition(".")
-    if not (dot and node and port) or "." in port:
+    node, _, port = str(end).partition(".")
+    if not (is_node_id(node) and port.isidentifier()):
         raise ConnectionRefused(f"{end!r} names no port: write node.port, for example 'gain.signal'")
     return node, port
+
+
+def is_node_id(text: Any) -> bool:
+    """Is this 1 to 100 letters, digits, '_' or '-'?"""
+    return isinstance(text, str) and _ID.match(text) is not None

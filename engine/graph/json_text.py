@@ -1,0 +1,170 @@
+"""JSON as it stands in graph files: reading text that strangers may have written, writing text that can be read again.
+
+Apart from what the JSON means (`file.py`), so that every guard is in one place: size, depth, duplicate keys, numbers
+that are not finite, text that is not Unicode.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Any
+
+from engine.errors import FileFormatError
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_DEPTH = 64
+
+# A string that never ends runs to the end of the text; nothing is tried twice, so the time is linear.
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class _Flaw:
+    """Stands in the data where something was that no graph file may hold, until its place is known."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+def read_json(data: bytes | str, name: str) -> Any:
+    """The data of a JSON text; `name` is what errors call the text.
+
+    Raises:
+        FileFormatError: it is no JSON, or larger or deeper than a graph file may be, or it holds a key twice, a
+            number that is not finite or text that is no Unicode. The message names the place.
+    """
+    if len(data) > MAX_BYTES:
+        raise FileFormatError(f"{name} is larger than {MAX_BYTES // 2**20} MiB: too large for a graph")
+    try:
+        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        text.encode("utf-8")
+    except UnicodeError as error:
+        raise FileFormatError(f"{name} is no UTF-8 text: {error}") from None
+    _refuse_depth(text, name)
+    flaws: list[_Flaw] = []
+    try:
+        raw = _parse(text, flaws, {})
+    except json.JSONDecodeError as error:
+        raise FileFormatError(f"{name} is no JSON: {error}") from None
+    except ValueError:  # Python's limit on the digits of a whole number
+        raw = _parse(text, flaws, {"parse_int": lambda digits: _whole_number(digits, flaws)})
+    if flaws or _ESCAPED_SURROGATE.search(text):
+        _refuse_flaws(raw, "$", name)
+    return raw
+
+
+def _parse(text: str, flaws: list[_Flaw], hooks: dict[str, Any]) -> Any:
+    def flaw(reason: str) -> Any:
+        flaws.append(_Flaw(reason))
+        return flaws[-1]
+
+    def unique_keys(pairs: list[tuple[str, Any]]) -> Any:
+        result = dict(pairs)
+        if len(result) == len(pairs):
+            return result
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        return flaw(f"the key {_shown(twice)} stands twice in one object")
+
+    def finite(digits: str) -> Any:
+        value = float(digits)
+        return value if math.isfinite(value) else flaw(f"{digits[:40]} is too large for a number")
+
+    return json.loads(
+        text,
+        object_pairs_hook=unique_keys,
+        parse_constant=lambda word: flaw(f"{word} is no finite number"),
+        parse_float=finite,
+        **hooks,
+    )
+
+
+def _whole_number(digits: str, flaws: list[_Flaw]) -> Any:
+    try:
+        return int(digits)
+    except ValueError:
+        flaws.append(_Flaw(f"{digits[:20]}… is too large for a number"))
+        return flaws[-1]
+
+
+def _refuse_depth(text: str, name: str) -> None:
+    """Brackets that nest too deep outside strings, found before anything is built from them."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        char = text[match.start()]
+        if char in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                line = text.count("\n", 0, match.start()) + 1
+                raise FileFormatError(f"{name}: line {line}: nested deeper than {MAX_DEPTH} levels")
+        elif char != '"':
+            depth -= 1
+
+
+def _refuse_flaws(value: Any, place: str, name: str) -> None:
+    if isinstance(value, _Flaw):
+        raise FileFormatError(f"{name}: {place}: {value.reason}")
+    if isinstance(value, str):
+        if not is_unicode(value):
+            raise FileFormatError(f"{name}: {place}: {_shown(value)} is no valid text")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_flaws(key, place, name)
+            _refuse_flaws(item, f"{place}.{key}" if key.isidentifier() else f"{place}[{_shown(key)}]", name)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_flaws(item, f"{place}[{index}]", name)
+
+
+def is_unicode(text: str) -> bool:
+    """Can this be written as UTF-8? A lone half of a surrogate pair cannot."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(text: str) -> str:
+    shown = ascii(text)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def write_json(value: Any, place: str, level: int) -> str:
+    """One line of JSON that `read_json` gives back as it was; `level` brackets are open around it.
+
+    Raises:
+        FileFormatError: the value is no plain data; the message begins with `place`.
+    """
+    _refuse_unwritable(value, place, level)
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:  # Python's limit on the digits of a whole number
+        raise FileFormatError(f"{place} cannot be written to a file: {error}") from None
+
+
+def _refuse_unwritable(value: Any, place: str, level: int) -> None:
+    if isinstance(value, (dict, list, tuple)):
+        if level >= MAX_DEPTH:
+            raise FileFormatError(f"{place} cannot be written to a file: it is nested deeper than {MAX_DEPTH} levels")
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    raise FileFormatError(f"{place} cannot be written to a file: the key {key!r} is no text")
+                _refuse_unwritable(key, place, level)
+                _refuse_unwritable(item, place, level + 1)
+        else:
+            for item in value:
+                _refuse_unwritable(item, place, level + 1)
+    elif isinstance(value, str):
+        if not is_unicode(value):
+            raise FileFormatError(f"{place} cannot be written to a file: {_shown(value)} is no valid text")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise FileFormatError(f"{place} cannot be written to a file: {value} is no finite number")
+    elif value is not None and not isinstance(value, int):
+        raise FileFormatError(f"{place} cannot be written to a file: {type(value).__name__} is no plain data")

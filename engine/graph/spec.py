@@ -1,0 +1,66 @@
+"""What a graph consists of beside its wires: nodes and plots as immutable values, and a snapshot of all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.graph.location import MAIN, Location
+from engine.graph.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """One use of a node type in a graph.
+
+    Attributes:
+        id: unique in the graph.
+        type: import path of the node type, `package.module:Class`.
+        parameters: values that were set; the others have the type's defaults.
+        location: where it runs.
+        name: what people call it; empty shows the id.
+        on_error: what follows an exception in it: "stop", "skip", "restart"; empty is the run's default.
+        extra: fields of the file that this version does not know; saved back unchanged.
+    """
+
+    id: str
+    type: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    location: Location = MAIN
+    name: str = ""
+    on_error: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.name or self.id
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class PlotSpec:
+    """A live plot on an output port: `port` is `node.port`, `kind` for example "scope", `options` its settings.
+
+    `extra` holds fields of the file that this version does not know; they are saved back.
+    """
+
+    port: str
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole content of a graph at one moment."""
+
+    nodes: Mapping[str, NodeSpec]
+    wires: Mapping[str, Wire]
+    positions: Mapping[str, tuple[float, float]]
+    plots: Mapping[str, PlotSpec]
+    extra: Mapping[str, Any]
+    version: int | None
