@@ -26,8 +26,9 @@ types: environment
 contracts: environment
 	$(BIN)/lint-imports
 
+# All tests: the empty -m also takes those marked long, which plain pytest leaves out.
 tests: environment
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "" $(ARGS)
 
 format: environment  ## put the code in the project's form
 	$(BIN)/ruff check --fix

@@ -37,11 +37,14 @@ class Host(Protocol):
 
     current: Any
 
-    def node_moved(self, stepper: Any, state: NodeState, reason: str, result: bytes) -> None: ...
+    def node_moved(self, stepper: Any, state: NodeState, reason: str, result: bytes) -> None:
+        """The node is in another state; `result` is what a collector leaves at its end."""
 
-    def node_failed(self, stepper: Any, error: BaseException, text: str, phase: str, is_final: bool) -> None: ...
+    def node_failed(self, stepper: Any, error: BaseException, text: str, phase: str, is_final: bool) -> None:
+        """The node raised in this phase; it goes on unless the failure is final."""
 
-    def note(self, node: str, text: str) -> None: ...
+    def note(self, node: str, text: str) -> None:
+        """A line for the log."""
 
 
 class NodeFailed(Exception):
@@ -336,6 +339,7 @@ class Stepper:
     # -- waiting
 
     async def wait_for_news(self) -> None:
+        """Return when something may be new; the time until then is not the node's own."""
         future = self._news = asyncio.get_running_loop().create_future()
         try:
             await future
@@ -440,6 +444,7 @@ class Stepper:
                 self.report(error, "restart", is_final=False)
 
     def report(self, error: BaseException, phase: str, *, is_final: bool) -> None:
+        """Tell the worker of a failure; a broken rule is told once."""
         if isinstance(error, NodeError) and not is_final:  # a broken rule is said once, not with every message
             if str(error) in self._reported_rules:
                 return
