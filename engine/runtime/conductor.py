@@ -232,6 +232,7 @@ class Conductor:
 
     def _node_late(self, site: Site, report: control.NodeLate) -> None:
         site.late = bool(report.stack)
+        self._rest(site)
         for id in [report.node] if report.node in self.ledger.nodes else site.nodes:
             if not self.ledger.nodes[id].state.is_over:
                 self.ledger.update_node(id, late=site.late, message="holds its loop" if site.late else "")
@@ -240,10 +241,14 @@ class Conductor:
         entity = f"node:{report.node}" if report.node in self.ledger.nodes else f"computer:{site.label}"
         self.bus.tell(entity, "", what, report.stack)
 
+    def _rest(self, site: Site) -> None:
+        """Nothing moves there now, as far as is known."""
+        self.ledger.rest(site.nodes, [wire.key for wire in self.plan.orders[site.location].incoming])
+
     def _site_done(self, site: Site) -> None:
         site.is_done = True
         self.ledger.update_computer(site.label, state="ended", cpu=0.0, lag_ms=0.0)
-        self.ledger.rest(site.nodes, [wire.key for wire in self.plan.orders[site.location].incoming])
+        self._rest(site)
         self.bus.tell(f"computer:{site.label}", "", "ended")
         if site.process is not None and all(other.is_over for other in self.sites.of_process(site.process.name)):
             site.process.finish()
@@ -264,6 +269,7 @@ class Conductor:
     def _site_died(self, site: Site, reason: str) -> None:
         site.is_dead = True
         self.ledger.update_computer(site.label, state="dead")
+        self._rest(site)
         self.bus.tell(f"computer:{site.label}", "", "dead", reason)
         order = self.plan.orders[site.location]
         for wire in [*order.outgoing, *order.incoming]:
@@ -517,6 +523,7 @@ class Conductor:
             for id in site.nodes:
                 node = self.ledger.nodes[id]
                 if silent and not node.late and not node.state.is_over:
+                    self._rest(site)
                     self.ledger.update_node(id, late=True, message=f"process {name} does not respond")
                     self.bus.tell(f"node:{id}", "", "late", f"process {name} does not respond")
                 elif not silent and node.late and not site.late:

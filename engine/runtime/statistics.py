@@ -175,9 +175,9 @@ class Ledger:
         return seen[1].waits_for if seen is not None else ""
 
     def rest(self, nodes: Iterable[str], wires: Iterable[str]) -> None:
-        """A computer has ended: no more counts will come of its nodes and of the wires to them."""
+        """No counts come of these nodes and wires: their computer has ended, or its loop is held."""
         for id in nodes:
-            self.update_node(id, rate_hz=0.0, load=0.0, late=False)
+            self.update_node(id, rate_hz=0.0, load=0.0)
         for key in wires:
             self._wires[key].rate_hz = 0.0
 

@@ -63,6 +63,7 @@ class Worker:
         self._early: list[tuple[CommandMessage, Any]] = []
         self._lock = threading.Lock()
         self._released = asyncio.Event()
+        self._aborted = asyncio.Event()
         self._draining = False
         self._aborting = False
         self._running: list[asyncio.Task[None]] = []
@@ -82,7 +83,7 @@ class Worker:
         with self._lock:
             early, self._early = self._early, []
             self._is_listening = True
-        counting = self._spawn(self._count_regularly())
+        self._spawn(self._count_regularly())  # `_close` ends it: while that waits for a peer, the loop is not late
         try:
             for command, extra in early:
                 self._act(command, extra)
@@ -98,7 +99,6 @@ class Worker:
         except asyncio.CancelledError:
             await self._stop_prepared()
         finally:
-            counting.cancel()
             await self._close()
             self._say(self._counts())
             self.is_done = True
@@ -183,11 +183,11 @@ class Worker:
         ends = [*self._senders.values(), *(tap for _, tap in self._taps.values())]
         for end in ends:
             end.close()
-        if self._aborting:
-            waits = [end.flushed() for end in ends]
-            await asyncio.wait([asyncio.ensure_future(asyncio.gather(*waits))], timeout=0.2) if waits else None
-        else:
-            await asyncio.gather(*(end.flushed() for end in ends))
+        flushing = self._spawn(_all_flushed(ends))
+        aborted = self._spawn(self._aborted.wait())  # a peer that is stuck takes nothing more, however long we wait
+        await asyncio.wait([flushing, aborted], return_when=asyncio.FIRST_COMPLETED)
+        if not flushing.done():
+            await asyncio.wait([flushing], timeout=0.2)
         self._last_counts = self._wire_counts()
         for receiver in self._receivers.values():
             if hasattr(receiver, "flushed"):
@@ -253,6 +253,7 @@ class Worker:
             return
         self._aborting = True
         self._released.set()
+        self._aborted.set()
         for stepper in self._steppers.values():
             stepper.abort()
         if self._is_preparing and self._task is not None:
@@ -356,6 +357,11 @@ class Worker:
     def waits_for(self) -> dict[str, str]:
         """What each node that has not ended does or waits for. Any thread; a look, not a promise."""
         return {s.id: s.waits_for() for s in list(self._steppers.values()) if not s.state.is_over}
+
+
+async def _all_flushed(ends: list[SenderEnd]) -> None:
+    for end in ends:
+        await end.flushed()
 
 
 def _one_line(error: BaseException) -> str:
