@@ -11,6 +11,7 @@ from typing import Protocol
 from engine.cli.printable import printable, printable_block
 from engine.cli.streams import Lines
 from engine.runtime.run import Run
+from engine.runtime.states import RunState
 from engine.runtime.statistics import RunStatistics
 
 _STATUS_EVERY_S = 5.0
@@ -55,6 +56,7 @@ class PlainStatus:
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
+        self._has_said_running = False
         self._next_status = time.monotonic() + _STATUS_EVERY_S
 
     def __enter__(self) -> PlainStatus:
@@ -67,6 +69,11 @@ class PlainStatus:
 
     def show(self, run: Run) -> None:
         """See `StatusView.show`."""
+        if not self._has_said_running and run.state is RunState.RUNNING:
+            self._has_said_running = True
+            nodes = run.statistics().nodes.values()
+            places = sorted({node.location or "main" for node in nodes})
+            self.say(f"running: {len(nodes)} nodes at {', '.join(places)}")
         self._print_lines()
         if time.monotonic() >= self._next_status:
             self._next_status = time.monotonic() + _STATUS_EVERY_S

@@ -20,6 +20,9 @@ from engine.runtime.statistics import NodeStatistics, RunStatistics, WireStatist
 DRAW_EVERY_S = 0.25
 _FEWEST_ROWS = 3
 _ROWS_AROUND = 6  # title, two heads, two lines for what does not fit, one for the shell
+_LEFT = ("node", "state", "location", "wire", "bridge", "")
+_DIGITS = 8  # a width that lasts, or the columns would dance
+_LONGEST_NAME = 48
 _STYLES = {
     NodeState.RUNNING: "green",
     NodeState.FAILED: "bold red",
@@ -100,12 +103,12 @@ class LiveTable:
         return Group(*parts)
 
     def _heading(self, run: Run) -> Text:
-        limit = f" of {self._limit_s:g} s" if self._limit_s is not None else " s"
+        limit = f" (for {self._limit_s:g} s)" if self._limit_s is not None and not run.state.is_over else ""
         return Text.assemble(
             (printable(self._title), "bold"),
             "   ",
             (str(run.state), _STYLES.get(run.state, "")),
-            f"   {run.elapsed_s:.1f}{limit}",
+            f"   {run.elapsed_s:.1f} s{limit}",
             ("" if run.state.is_over else "   Ctrl+C stops", "dim"),
             no_wrap=True,
             overflow="ellipsis",
@@ -122,7 +125,8 @@ def _share(room: int, nodes: int, wires: int) -> tuple[int, int]:
 def node_table(statistics: RunStatistics, rows: int) -> RenderableType:
     """One row a node; when there are too many, those in trouble come first."""
     table = _table("node", "state", "location", "received", "emitted", "rate", "errors", "")
-    table.columns[7].min_width = 1
+    table.expand = True
+    table.columns[-1].ratio = 1  # what the node says gets the room that the others leave
     entries = list(statistics.nodes.items())
     if len(entries) > rows:
         entries.sort(key=lambda entry: _trouble(entry[1]), reverse=True)
@@ -161,9 +165,16 @@ def wire_table(statistics: RunStatistics, rows: int) -> RenderableType:
 
 
 def _table(*names: str) -> Table:
-    texts = ("node", "state", "location", "wire", "bridge", "")
     columns = [
-        Column(name, justify="left" if name in texts else "right", no_wrap=True, overflow="ellipsis") for name in names
+        Column(
+            name,
+            justify="left" if name in _LEFT else "right",
+            min_width=None if name in _LEFT else _DIGITS,
+            max_width=_LONGEST_NAME if name in ("node", "wire") else None,
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+        for name in names
     ]
     return Table(*columns, box=None, pad_edge=False, header_style="bold dim")
 
