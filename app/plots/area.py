@@ -142,6 +142,7 @@ class PlotArea(QObject):
         dock = self.docks.pop(plot_id)
         dock.panel.close_tap()
         self._window.removeDockWidget(dock)
+        dock.setObjectName("")  # it lives a little longer, and its name may come back
         dock.deleteLater()
 
     def _close_all(self) -> None:

@@ -28,7 +28,7 @@ class AutoRange:
         """The range after a look at the data that are visible at a time (of any clock)."""
         if not least <= greatest:
             return self.low, self.high
-        least, greatest = max(least, -LIMIT), min(greatest, LIMIT)
+        least, greatest = (min(max(value, -LIMIT), LIMIT) for value in (least, greatest))
         if not (self.low <= least and greatest <= self.high):
             self._fit(least, greatest)
         elif greatest - least >= SHRINK_BELOW * (self.high - self.low) or greatest == least:

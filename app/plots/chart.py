@@ -30,7 +30,7 @@ class Chart(pg.PlotWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.bottom, self.left = Axis("bottom"), Axis("left")
-        super().__init__(parent, axisItems={"bottom": self.bottom, "left": self.left})
+        super().__init__(parent, axisItems={"bottom": self.bottom, "left": self.left}, enableMenu=False)
         self.paint_ms = 0.0
         self.by_hand = [False, False]
         self._ranges: list[tuple[float, float]] = [(0.0, 0.0), (0.0, 0.0)]
@@ -38,6 +38,8 @@ class Chart(pg.PlotWidget):
         self.setMinimumSize(120, 60)
         plot = self.getPlotItem()
         plot.hideButtons()
+        # pyqtgraph makes its menu even where it is not wanted, as a window without an owner.
+        plot.ctrlMenu.setParent(self, plot.ctrlMenu.windowFlags())
         plot.setContentsMargins(2, 4, 14, 2)
         self.view = plot.getViewBox()
         self.view.disableAutoRange()
@@ -45,8 +47,6 @@ class Chart(pg.PlotWidget):
         self.view.addItem(self.grid, ignoreBounds=True)
         self.view.setDefaultPadding(0.0)
         self.view.sigRangeChangedManually.connect(self._on_moved_by_hand)
-        if self.view.menu is not None:
-            self.view.menu.viewAll.triggered.connect(self.fit)
         self.retheme()
 
     def retheme(self) -> None:
@@ -82,7 +82,7 @@ class Chart(pg.PlotWidget):
             ranges = {"xRange" if axis == 0 else "yRange": (low, high)}
             self.view.setRange(**ranges, padding=0.0, disableAutoRange=False)
 
-    def fit(self, *_: Any) -> None:
+    def fit(self) -> None:
         """Let both axes follow the data again."""
         self.by_hand = [False, False]
         self._ranges = [(0.0, 0.0), (0.0, 0.0)]

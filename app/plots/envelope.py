@@ -62,18 +62,41 @@ class Envelope:
 
     @property
     def begin(self) -> int:
-        """The position of the oldest sample that is still there."""
+        """No sample before this position is still there."""
         return max(0, self._cleared - self._capacity) * self.thin
 
     def skip(self, count: int) -> None:
-        """Leave a gap of `count` samples."""
-        count = min(count, self._capacity * self.thin)
-        self.append(np.full((count, self.n_channels), np.nan))
+        """Leave a gap of `count` samples, however long."""
+        if count > self._capacity * self.thin:
+            self._restart_at(self.end + count)
+            return
+        fill = min(count, -self._carry.shape[1] % self.thin)
+        entries, rest = divmod(count - fill, self.thin)
+        self._append_gap(fill)
+        while entries:
+            self._clear_ahead(entries)
+            step = min(entries, self._cleared - self._written)
+            self._written += step
+            entries -= step
+        self._append_gap(rest)
+
+    def _append_gap(self, count: int) -> None:
+        if count:
+            self.append(np.full((count, self.n_channels), np.nan))
+
+    def _restart_at(self, position: int) -> None:
+        """Forget all samples, and have the next one at this position."""
+        for values in (*self._low, *self._high):
+            values.fill(np.nan)
+        self._carry = self._carry[:, :0]
+        self._written = self._cleared = position // self.thin // self._sizes[-1] * self._sizes[-1]
+        self.skip(position - self.end)
 
     def append(self, samples: NDArray[np.generic]) -> None:
         """Add (n, n_channels) samples; what is not finite leaves a gap."""
-        limit = (self._capacity - self._sizes[-1]) * self.thin
-        rows = samples[-limit:]
+        rows = samples[-(self._capacity - self._sizes[-1]) * self.thin :]
+        if len(rows) < len(samples):
+            self._restart_at(self.end + len(samples) - len(rows))
         values = np.array(rows.T, np.float64, order="C")
         with np.errstate(invalid="ignore", over="ignore"):
             if not np.isfinite(values.sum()):
@@ -92,7 +115,7 @@ class Envelope:
     def _append_entries(self, low: Samples, high: Samples) -> None:
         done = 0
         while done < low.shape[1]:
-            self._clear_ahead()
+            self._clear_ahead(low.shape[1] - done)
             count = min(low.shape[1] - done, self._cleared - self._written)
             at = self._written % self._capacity
             self._low[0][:, at : at + count] = low[:, done : done + count]
@@ -102,15 +125,17 @@ class Envelope:
             self._written += count
             done += count
 
-    def _clear_ahead(self) -> None:
-        top = self._sizes[-1]
+    def _clear_ahead(self, count: int) -> None:
+        """Forget old samples where the next ones will be: room for one at least, for `count` up to the ring's end."""
         if self._written < self._cleared:
             return
+        top = self._sizes[-1]
         at = self._written % self._capacity
+        room = min(-(-count // top) * top, self._capacity - at)
         for size, low, high in zip(self._sizes, self._low, self._high, strict=True):
-            low[:, at // size : (at + top) // size] = np.nan
-            high[:, at // size : (at + top) // size] = np.nan
-        self._cleared += top
+            low[:, at // size : (at + room) // size] = np.nan
+            high[:, at // size : (at + room) // size] = np.nan
+        self._cleared += room
 
     def _summarise(self, start: int, stop: int) -> None:
         for level in range(1, len(self._sizes)):
@@ -177,7 +202,6 @@ class Envelope:
         other = Envelope(self.n_channels, length)
         if self.thin == 1 and other.thin == 1:
             kept = self.newest(other.length).T
-            other._written = other._cleared = (self.end - len(kept)) // other._sizes[-1] * other._sizes[-1]
-            other.skip(self.end - len(kept) - other._written)
+            other._restart_at(self.end - len(kept))
             other.append(kept)
         return other

@@ -140,7 +140,9 @@ class PlotPanel(QWidget):
     @property
     def is_busy(self) -> bool:
         """Is there, or may there soon be, something to draw?"""
-        return self._dirty or self._wants_tap() or (self.picture is not None and self.picture.has_more_to_draw)
+        if self._dirty or self._refusal:
+            return self._dirty
+        return self._wants_tap() or (self.picture is not None and self.picture.has_more_to_draw)
 
     def _wants_tap(self) -> bool:
         if self.is_paused or self._spec.kind not in KIND_NAMES:
@@ -174,6 +176,8 @@ class PlotPanel(QWidget):
             self.feed.detach()
             self._refusal = f"This plot failed and was stopped: {type(error).__name__}: {error}"
             self._dirty = False
+            if self.picture is not None:
+                self.picture.show_notice(self._refusal)
         if begun - self._last_status >= _STATUS_EVERY_S or not self._wants_tap():
             self._last_status = begun
             self._show_status()

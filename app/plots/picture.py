@@ -92,7 +92,7 @@ class Picture(QWidget):
 
     @property
     def paint_ms(self) -> float:
-        """What the last paint took, where that is worth to know."""
+        """What the last paint took, where it is measured."""
         return 0.0
 
     @property

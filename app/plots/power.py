@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from app.plots.envelope import Samples
 
-MAX_VALUES = 1 << 18  # of all channels: about 4 ms
+MAX_VALUES = 1 << 15  # of all channels: a few ms
 TINY = 1e-30
 
 
@@ -21,13 +23,19 @@ def power_spectrum(samples: Samples, rate_hz: float) -> tuple[Samples, Samples]:
         frequencies (n // 2 + 1,) in Hz, power (n // 2 + 1, n_channels) in unit²/Hz.
     """
     count = samples.shape[1]
-    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(count) / count)
+    window = _hann(count)
     centred = samples - samples.mean(axis=1, keepdims=True)
     lines = np.fft.rfft(centred * window, axis=1)
-    power: Samples = (lines.real**2 + lines.imag**2) / (rate_hz * float(window @ window))
+    power: Samples = (lines.real**2 + lines.imag**2) / (rate_hz * float(np.square(window).sum()))
     power[:, 1 : -1 if count % 2 == 0 else None] *= 2
     frequencies: Samples = np.fft.rfftfreq(count, 1 / rate_hz).astype(np.float64, copy=False)
     return frequencies, np.ascontiguousarray(power.T)
+
+
+@lru_cache(maxsize=4)
+def _hann(count: int) -> Samples:
+    window: Samples = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(count) / count)
+    return window
 
 
 def decibels(power: Samples) -> Samples:

@@ -21,6 +21,7 @@ from app.plots.traces import MAX_CHANNELS, SignalTraces
 from engine import Signal
 
 DEEPEST_DB = 120.0  # what lies so far below the peak does not stretch the axis
+EVERY_S = 1 / 20  # how often it is computed at most
 _LEAST_SAMPLES = 8
 
 
@@ -37,6 +38,7 @@ class SpectrumPlot(Picture):
         self._data: SpectrumData | None = None
         self._unit = ""
         self._fresh = False
+        self._computed_at = 0.0
         self._range = AutoRange()
         self._columns: Columns | None = None
         self._put(self.chart)
@@ -71,16 +73,22 @@ class SpectrumPlot(Picture):
         """Take other settings."""
         before, self.options = self.options, options
         if self._signal is not None and before.window_s != options.window_s:
-            self._signal.set_window(options.window_s)
+            self._signal.set_window(self._window_s(self._signal.rate_hz or 1.0, len(self._signal.channels)))
             self._fresh = True
         if (before.decibels, before.log_frequency) != (options.decibels, options.log_frequency):
             self._range = AutoRange()
             self.chart.fit()
 
+    @property
+    def has_more_to_draw(self) -> bool:
+        """Did samples come since the spectrum was computed?"""
+        return self._fresh
+
     def clear(self) -> None:
         """Forget everything."""
         super().clear()
         self._signal = self._data = self._columns = None
+        self._fresh = False
         self._range = AutoRange()
 
     def _take(self, message: Any) -> bool:
@@ -90,7 +98,7 @@ class SpectrumPlot(Picture):
             if not payload.n_channels:
                 return False
             if self._signal is None or not self._signal.takes(payload):
-                self._signal = SignalTraces(payload, self.options.window_s)
+                self._signal = SignalTraces(payload, self._window_s(payload.rate_hz, payload.n_channels))
                 self._data = None
             self._signal.add(payload, message.time_ns)
             self._unit, self._fresh = "Hz", True
@@ -103,6 +111,10 @@ class SpectrumPlot(Picture):
         if self.channels != before:
             self.channels_changed.emit()
         return True
+
+    def _window_s(self, rate_hz: float, n_channels: int) -> float:
+        """As many seconds as there is time to transform."""
+        return min(self.options.window_s, MAX_VALUES / min(n_channels, MAX_CHANNELS) / rate_hz)
 
     def _of_array(self, payload: Any) -> SpectrumData | None:
         array = array_of(payload) if number_of(payload) is None else None
@@ -131,8 +143,9 @@ class SpectrumPlot(Picture):
 
     def draw(self) -> None:
         """Show the spectrum as it is now."""
-        if self._signal is not None and self._fresh:
-            self._fresh = False
+        now = time.monotonic()
+        if self._signal is not None and self._fresh and now - self._computed_at >= EVERY_S:
+            self._fresh, self._computed_at = False, now
             self._data = self._of_signal(self._signal) or self._data
         data = self._data
         if data is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
@@ -54,7 +54,7 @@ class PlotToolbar(QToolBar):
         self._switch_actions: dict[str, QAction] = {}
         for name, text, doc, _ in _SWITCHES:
             switch = self._switch(text, doc)
-            switch.clicked.connect(partial(self.option_chosen.emit, name))
+            switch.clicked.connect(self._chooser_of_option(name, switch))
             self.switches[name] = switch
             self._switch_actions[name] = self.addWidget(switch)
         self.channel_menu = QMenu(self)
@@ -127,20 +127,24 @@ class PlotToolbar(QToolBar):
             action.setIcon(_color_icon(index))
             action.setCheckable(True)
             action.setChecked(name not in hidden)
-            action.triggered.connect(partial(self._choose_channel, name))
+            action.triggered.connect(self._chooser_of_channel(name, action))
             self.channel_menu.addAction(action)
         self.channel_menu.addSeparator()
-        for text, names in (("Show all", ()), ("Hide all", self._channels)):
-            every = QAction(text, self.channel_menu)
-            every.triggered.connect(partial(self._choose_hidden, names))
-            self.channel_menu.addAction(every)
+        show_all = QAction("Show all", self.channel_menu)
+        show_all.triggered.connect(lambda: self.option_chosen.emit("hidden", ()))
+        hide_all = QAction("Hide all", self.channel_menu)
+        hide_all.triggered.connect(lambda: self.option_chosen.emit("hidden", self._channels))
+        self.channel_menu.addActions([show_all, hide_all])
 
-    def _choose_channel(self, name: str, on: bool) -> None:
-        hidden = tuple(other for other in self._options.hidden if other != name)
-        self.option_chosen.emit("hidden", hidden if on else (*hidden, name))
+    def _chooser_of_option(self, option: str, switch: QToolButton) -> Callable[[], None]:
+        return lambda: self.option_chosen.emit(option, switch.isChecked())
 
-    def _choose_hidden(self, names: tuple[str, ...], _: bool = False) -> None:
-        self.option_chosen.emit("hidden", names)
+    def _chooser_of_channel(self, name: str, action: QAction) -> Callable[[], None]:
+        def choose() -> None:
+            others = tuple(other for other in self._options.hidden if other != name)
+            self.option_chosen.emit("hidden", others if action.isChecked() else (*others, name))
+
+        return choose
 
     def retheme(self) -> None:
         """Take the colours of the theme in use."""

@@ -47,14 +47,15 @@ class TraceItem(pg.GraphicsObject):
             self.update()
             return
         x, values = outlines(columns, shown)
-        y = values * np.asarray(scales)[shown, None] + np.asarray(offsets)[shown, None]
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is far outside: it leaves a gap
+            y = values * np.asarray(scales)[shown, None] + np.asarray(offsets)[shown, None]
+            ink = float(np.nansum(np.abs(np.diff(y, axis=1)))) / self._pixel_height()
         whole = np.isfinite(y).all(axis=1)
         for i, channel in enumerate(shown):
             line = _polygon(x, y[i]) if whole[i] and len(x) > 1 else _broken(x, y[i])
             if line is not None:
                 self._lines.append((colors[channel], line))
-        steps = np.abs(np.diff(y, axis=1))
-        self._smooth = float(np.nansum(steps)) / self._pixel_height() <= SMOOTH_INK_PX
+        self._smooth = ink <= SMOOTH_INK_PX
         self._bound(x, float(np.fmin.reduce(y, axis=None)), float(np.fmax.reduce(y, axis=None)))
         self.update()
 
