@@ -1,0 +1,205 @@
+"""Processes that die: noticed within a second, losses counted, the rest goes on, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+
+import psutil
+import pytest
+
+from engine import Graph, Run, RunState, StartError
+from tests.engine.runtime.placements import chain, is_gone, pid_of, until
+from tests.faults.faulty_nodes import CountWhole, Crash, LeavesThread, Megabytes, PassArray, Spawns
+from tests.nodes_for_tests import Collect, Numbers, Square, TimedNumbers
+
+pytestmark = pytest.mark.timeout(40)
+CHAIN = ("source", "middle", "sink")
+
+
+def _chain_of_megabytes() -> Graph:
+    """Source, middle and sink in a process each, and a healthy pair on main and in a process beside them."""
+    graph = Graph()
+    graph.add(Megabytes, id="source", location="source:")
+    graph.add(PassArray, id="middle", location="middle:")
+    graph.add(CountWhole, id="sink", location="sink:")
+    graph.connect("source.array", "middle.x")
+    graph.connect("middle.y", "sink.x")
+    graph.add(TimedNumbers, id="n", interval=0.01)
+    graph.add(Square, id="q", location="healthy:")
+    graph.add(Collect, id="s")
+    graph.connect("n.value", "q.x")
+    graph.connect("q.y", "s.x")
+    return graph
+
+
+def _check_after_death(run: Run, victim: str, died: float) -> None:
+    until(lambda: run.failures, timeout=1.0, what="the death is noticed")
+    assert time.monotonic() - died < 1.0
+    statistics = run.statistics()
+    assert statistics.nodes[victim].state == "dead"
+    assert "SIGKILL" in statistics.nodes[victim].message
+    assert statistics.computers[f"{victim}:"].exit_code == -9
+    assert run.failures[0].location == f"{victim}:"
+    seen = statistics.nodes["s"].received
+    until(lambda: run.statistics().nodes["s"].received > seen + 10, timeout=3.0, what="the rest goes on")
+    assert run.state == RunState.RUNNING
+    began = time.monotonic()
+    run.stop()
+    assert time.monotonic() - began < 3.0
+    assert run.state == RunState.FAILED
+    assert run.result("s") == [i * i for i in range(run.statistics().nodes["n"].emitted)]
+    for key, wire in run.statistics().wires.items():
+        assert wire.sent == wire.delivered + wire.dropped + wire.discarded + wire.lost, key
+    if victim != "sink":
+        assert run.result("sink")[1] == 0, "a torn or misplaced array arrived"
+
+
+@pytest.mark.parametrize("victim", CHAIN)
+def test_a_killed_process_of_a_chain_of_1_mb_arrays_is_noticed_counted_and_contained(victim: str) -> None:
+    run = _chain_of_megabytes().start(on_error="skip")
+    until(lambda: run.statistics().nodes["sink"].received > 10 and run.statistics().nodes["s"].received > 3)
+    pids = [computer.pid for computer in run.statistics().computers.values() if computer.kind == "process"]
+    died = time.monotonic()
+    os.kill(pid_of(run, f"{victim}:"), signal.SIGKILL)
+    _check_after_death(run, victim, died)
+    assert all(is_gone(pid) for pid in pids)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_processes_killed_at_random_moments_leave_the_rest_in_order_every_time() -> None:
+    for round_ in range(24):
+        moments = random.Random(round_)
+        run = _chain_of_megabytes().start(on_error="skip")
+        until(lambda run=run: run.statistics().nodes["s"].received > 3)  # type: ignore[misc]
+        time.sleep(moments.uniform(0.0, 0.3))
+        victim = CHAIN[round_ % 3]
+        died = time.monotonic()
+        os.kill(pid_of(run, f"{victim}:"), signal.SIGKILL)
+        _check_after_death(run, victim, died)
+
+
+def test_all_processes_killed_at_once_end_the_run() -> None:
+    run = _chain_of_megabytes().start()
+    until(lambda: run.statistics().nodes["sink"].received > 3)
+    for label, computer in run.statistics().computers.items():
+        if computer.kind == "process":
+            os.kill(pid_of(run, label), signal.SIGKILL)
+    assert run.wait(5), "by the policy stop the run ends by itself"
+    assert run.state == RunState.FAILED
+    assert len(run.failures) == 4
+
+
+def test_by_the_policy_stop_a_death_ends_the_run_and_what_is_under_way_elsewhere_is_finished() -> None:
+    run = _chain_of_megabytes().start()
+    until(lambda: run.statistics().nodes["s"].received > 3 and run.statistics().nodes["sink"].received > 3)
+    os.kill(pid_of(run, "middle:"), signal.SIGKILL)
+    assert run.wait(5)
+    assert run.state == RunState.FAILED
+    assert run.result("s") == [i * i for i in range(run.statistics().nodes["n"].emitted)]
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "words"),
+    [("segfault", -11, "SIGSEGV"), ("exit", 7, "exit code 7"), ("SIGABRT", -6, "SIGABRT"), ("SIGTERM", -15, "SIGTERM")],
+)
+def test_however_a_process_ends_its_exit_code_is_told(how: str, code: int, words: str) -> None:
+    graph = chain(
+        ("n", TimedNumbers, {}),
+        ("c", Crash, {"how": how, "location": "p:"}),
+        ("s", Collect, {}),
+    )
+    run = graph.start()
+    assert run.wait(5)
+    assert run.state == RunState.FAILED
+    assert run.statistics().computers["p:"].exit_code == code
+    assert words in run.failures[0].error and run.failures[0].location == "p:"
+    assert run.result("s") == [0, 1, 2], "what was sent before the end arrives"
+
+
+def test_losses_are_counted_by_message() -> None:
+    graph = chain(("n", Numbers, {"count": 1000}), ("c", Crash, {"at": 200, "location": "p:"}), ("s", Collect, {}))
+    run = graph.start(on_error="skip")
+    assert run.wait(5)
+    wire = run.statistics().wires["n.value -> c.x"]
+    assert wire.lost >= 1000 - 200 - 16, "all that was put and never processed"
+    assert wire.sent == wire.delivered + wire.lost == 1000
+    assert len(run.result("s")) >= 150
+
+
+def test_a_process_that_dies_while_it_starts_is_a_start_error_at_once() -> None:
+    graph = chain(("n", Numbers, {}), ("c", DiesAtStart, {"location": "p:"}), ("s", Collect, {"location": "q:"}))
+    began = time.monotonic()
+    with pytest.raises(StartError, match="p"):
+        graph.start()
+    assert time.monotonic() - began < 5.0
+
+
+class DiesAtStart(Crash):
+    def on_start(self) -> None:
+        os._exit(3)
+
+
+def test_what_a_worker_has_spawned_dies_with_it() -> None:
+    marker = f"tidewire-test-{os.getpid()}-{time.monotonic_ns()}"
+
+    def spawned() -> list[int]:
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            if marker in (process.info["cmdline"] or []):
+                found.append(process.pid)
+        return found
+
+    for end in ("kill", "stop", "force"):
+        graph = chain(("n", TimedNumbers, {}), ("c", Spawns, {"marker": marker, "location": "p:"}))
+        run = graph.start(on_error="skip")
+        until(spawned)
+        if end == "kill":
+            os.kill(pid_of(run, "p:"), signal.SIGKILL)
+            until(lambda run=run: run.failures)  # type: ignore[misc]
+        run.stop(force=end == "force")
+        until(lambda: not spawned(), timeout=2.0, what=f"gone after {end}")
+
+
+def test_a_thread_that_a_node_leaves_behind_does_not_keep_its_process() -> None:
+    run = chain(("n", Numbers, {}), ("c", LeavesThread, {"location": "p:"}), ("s", Collect, {})).start()
+    pid = pid_of(run, "p:")
+    assert run.wait(5)
+    assert (run.state, run.result("s")) == (RunState.FINISHED, list(range(10)))
+    assert is_gone(pid)
+
+
+def test_after_a_death_the_same_graph_starts_again() -> None:
+    graph = chain(("n", TimedNumbers, {}), ("q", Square, {"location": "p:"}), ("s", Collect, {}))
+    for _ in range(2):
+        run = graph.start(on_error="skip")
+        until(lambda run=run: run.statistics().nodes["s"].received > 3)  # type: ignore[misc]
+        os.kill(pid_of(run, "p:"), signal.SIGKILL)
+        until(lambda run=run: run.failures)  # type: ignore[misc]
+        run.stop()
+        assert run.state == RunState.FAILED
+
+
+def test_a_peer_of_a_dead_process_sees_its_stream_end_as_a_failure_and_not_as_an_end() -> None:
+    run = chain(("n", TimedNumbers, {"location": "p:"}), ("s", Collect, {})).start(on_error="skip")
+    until(lambda: run.statistics().nodes["s"].received > 3)
+    os.kill(pid_of(run, "p:"), signal.SIGKILL)
+    assert run.wait(3)
+    node = run.statistics().nodes["s"]
+    assert node.message, "the node says why its stream ended"
+    assert run.state == RunState.FAILED
+
+
+def test_stop_while_a_process_dies_works() -> None:
+    for delay in (0.0, 0.001, 0.005):
+        run = _chain_of_megabytes().start(on_error="skip")
+        until(lambda run=run: run.statistics().nodes["sink"].received > 1)  # type: ignore[misc]
+        os.kill(pid_of(run, "middle:"), signal.SIGKILL)
+        time.sleep(delay)
+        began = time.monotonic()
+        run.stop()
+        assert time.monotonic() - began < 3.0
+        assert run.state == RunState.FAILED
