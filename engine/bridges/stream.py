@@ -72,6 +72,8 @@ class StreamSender(SenderEnd):
 
     def close(self) -> None:
         self._closing = True
+        while self._waiting and self._send(self._waiting[0]):  # bounded by the capacity: the last need not wait
+            self._waiting.popleft()
         if not self._waiting:
             self._end.send(frame(Kind.END))
 

@@ -375,7 +375,7 @@ class Conductor:
             self._watching.cancel()
         for tap, _, receiver in self._taps.values():
             if receiver is not None:
-                self._pump(tap, receiver)
+                self._pump(tap, receiver, is_last=True)
                 receiver.release()
             tap.end()
         self._taps.clear()
@@ -466,19 +466,19 @@ class Conductor:
         task = asyncio.ensure_future(close())
         task.add_done_callback(lambda _: None)
 
-    def _pump(self, tap: Tap, receiver: StreamReceiver) -> None:
+    def _pump(self, tap: Tap, receiver: StreamReceiver, is_last: bool = False) -> None:
         """Move what has arrived into a tap. As credit goes back with each message, this bounds what a tap costs.
 
         With "latest" a message is taken every few milliseconds while somebody reads, else a few times a second;
         with other policies as far as the tap has room.
         """
-        is_latest = tap.policy is Overflow.LATEST and not self.over.done()
+        is_latest = tap.policy is Overflow.LATEST and not is_last
         if is_latest and receiver.queued:
             pause = tap.next_take_at - time.monotonic()
             if pause > 0:
                 self.coordinator.loop.call_later(pause, self._pump_if_attached, tap, receiver)
                 return
-        while receiver.queued and (is_latest or tap.has_room or self.over.done()):
+        while receiver.queued and (is_latest or tap.has_room or is_last):
             try:
                 message = receiver.take()
             except Exception as error:

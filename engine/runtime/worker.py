@@ -9,7 +9,7 @@ import asyncio
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -180,14 +180,16 @@ class Worker:
 
     async def _close(self) -> None:
         """Let the bridges hand over what they hold, then close them and end what is left of the worker's tasks."""
-        ends = [*self._senders.values(), *(tap for _, tap in self._taps.values())]
+        taps = [tap for _, tap in self._taps.values()]
+        ends = [*self._senders.values(), *taps]
         for end in ends:
             end.close()
-        flushing = self._spawn(_all_flushed(ends))
+        flushing = self._spawn(_all_flushed(self._senders.values()))
         aborted = self._spawn(self._aborted.wait())  # a peer that is stuck takes nothing more, however long we wait
         await asyncio.wait([flushing, aborted], return_when=asyncio.FIRST_COMPLETED)
         if not flushing.done():
             await asyncio.wait([flushing], timeout=0.2)
+        await asyncio.wait([self._spawn(_all_flushed(taps))], timeout=0.2)  # nobody need read a tap
         self._last_counts = self._wire_counts()
         for receiver in self._receivers.values():
             if hasattr(receiver, "flushed"):
@@ -359,7 +361,7 @@ class Worker:
         return {s.id: s.waits_for() for s in list(self._steppers.values()) if not s.state.is_over}
 
 
-async def _all_flushed(ends: list[SenderEnd]) -> None:
+async def _all_flushed(ends: Iterable[SenderEnd]) -> None:
     for end in ends:
         await end.flushed()
 
