@@ -67,7 +67,15 @@ class FileFormatError(TidewireError, ValueError):
 
 
 class NodeError(TidewireError):
-    """A node broke a rule while it ran."""
+    """A node broke a rule while it ran.
+
+    Attributes:
+        rule: which one, so that a rule that is broken with every message is said once; empty is the message itself.
+    """
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule or message
 
 
 class RunError(TidewireError):

@@ -65,7 +65,8 @@ class OutputPort:
             raise NodeError(f"output {self.name!r} has ended: nothing can be emitted on it any more")
         if type(value) is not self._type and not admits(self._type, value):
             raise NodeError(
-                f"output {self.name!r} carries {type_name(self._type)}, not {type(value).__name__}: {_shown(value)}"
+                f"output {self.name!r} carries {type_name(self._type)}, not {type(value).__name__}: {_shown(value)}",
+                rule=f"type of {self.name}, {type(value).__name__}",
             )
         self.emitted += 1
         self.last_tick = tick

@@ -28,6 +28,7 @@ from engine.runtime.timing import Timed
 TURN_NS = 2_000_000
 LONG_HOLD_TURNS = 8
 ABORT_PATIENCE_S = 0.7  # how long an abort lets an awaiting `process` go on
+REPORTS_PER_S = 10
 RESTART_FIRST_S, RESTART_MOST_S = 0.1, 5.0
 _END = object()
 
@@ -91,6 +92,8 @@ class Stepper:
         self._stopped = False
         self.sleep_was_cut_short = False
         self._reported_rules: set[str] = set()
+        self._reports_since = 0.0
+        self._reports = 0
 
     # -- what the node may ask (Context)
 
@@ -199,7 +202,11 @@ class Stepper:
             self.joiner.leave()
         if not await self.stop_node():
             end = NodeState.FAILED
-        result = self._result()
+        try:
+            result = self._result()
+        except Exception as error:
+            self.report(error, "result", is_final=True)
+            result, end = b"", NodeState.FAILED
         self.state = end
         reason = "ended by force" if end is NodeState.DEAD else self._broken()
         self.host.node_moved(self, end, reason, result)
@@ -225,7 +232,11 @@ class Stepper:
             return
         self._turn_began = time.perf_counter_ns()
         while not self.aborting:
-            inputs = joiner.take()
+            try:
+                inputs = joiner.take()
+            except Exception as error:  # a payload that cannot be read here
+                await self.handle(error, "input")
+                continue
             if inputs is None:
                 if joiner.finished:
                     return
@@ -446,11 +457,21 @@ class Stepper:
     def report(self, error: BaseException, phase: str, *, is_final: bool) -> None:
         """Tell the worker of a failure; a broken rule is told once."""
         if isinstance(error, NodeError) and not is_final:  # a broken rule is said once, not with every message
-            if str(error) in self._reported_rules:
+            if error.rule in self._reported_rules:
                 return
-            self._reported_rules.add(str(error))
+            self._reported_rules.add(error.rule)
+        if not is_final and not self._may_report_now():
+            return
         text = "".join(traceback.format_exception(error))
         self.host.node_failed(self, error, text, phase, is_final)
+
+    def _may_report_now(self) -> bool:
+        """At most `REPORTS_PER_S` exceptions a second are told in full; `errors` counts all."""
+        now = time.monotonic()
+        if now - self._reports_since > 1.0:
+            self._reports_since, self._reports = now, 0
+        self._reports += 1
+        return self._reports <= REPORTS_PER_S
 
     async def _guarded(self, hook: Callable[[], Any], phase: str) -> None:
         try:
@@ -534,13 +555,7 @@ class Stepper:
     def _result(self) -> bytes:
         """The pickle of what the node's `result()` gives, for nodes that have one."""
         result = getattr(self.node, "result", None) if hasattr(self, "node") else None
-        if not callable(result):
-            return b""
-        try:
-            return pickle.dumps(result(), 5)
-        except Exception as error:
-            self.report(error, "result", is_final=True)
-            return b""
+        return pickle.dumps(result(), 5) if callable(result) else b""
 
 
 class _Room:
