@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from app.plots.area import PlotArea
 
 _LAYOUT_VERSION = 1
+_SIZE = QSize(1280, 800)
+_LARGEST_SHARE = 0.95  # of the screen, at the first start
 _STEP_ASIDE = 36.0  # from a node that lies just where another is added
 _AREA = Qt.DockWidgetArea
 
@@ -168,6 +170,7 @@ class MainWindow(QMainWindow):
         self.centre.box.setStretchFactor(self.canvas, 1)
         self._empty.deleteLater()
         self.canvas.error_clicked.connect(self._show_problem)
+        self.canvas.show()
         self.canvas.setFocus()
 
     def load_palette(self) -> None:
@@ -219,7 +222,8 @@ class MainWindow(QMainWindow):
 
     def _restore_layout(self) -> None:
         stored = settings()
-        self.resize(1280, 800)
+        room = self.screen().availableSize()
+        self.resize(_SIZE.boundedTo(room * _LARGEST_SHARE))
         geometry, state = stored.value("geometry"), stored.value("layout")
         if geometry is not None:
             self.restoreGeometry(geometry)

@@ -86,7 +86,14 @@ class Running(QObject):
             return
         self._stop_asked = False
         self._starting = self.spawn(self._start(graph))
+        self._starting.add_done_callback(self._start_over)
         self.changed.emit()
+
+    def _start_over(self, task: asyncio.Task[None]) -> None:
+        """A start that is cancelled before its first step runs none of its own clean-up."""
+        if self._starting is task:
+            self._starting = None
+            self.changed.emit()
 
     async def _start(self, graph: Graph) -> None:
         try:

@@ -84,6 +84,8 @@ class ChoiceEditor(Editor):
 class TextEditor(Editor):
     """One line of text; lists and dicts as JSON."""
 
+    _shows_end = False
+
     def __init__(self, parameter: Parameter) -> None:
         self._line = QLineEdit()
         super().__init__(self._line)
@@ -99,6 +101,7 @@ class TextEditor(Editor):
             self._shown = ""
         if self._line.text() != self._shown:
             self._line.setText(self._shown)
+            self._line.setCursorPosition(len(self._shown) if self._shows_end else 0)
 
     def _finished(self) -> None:
         if self._line.text() == self._shown:
@@ -112,7 +115,9 @@ class TextEditor(Editor):
 
 
 class PathEditor(TextEditor):
-    """A text with a button that asks for a file."""
+    """A text with a button that asks for a file. Where it is too long its end is seen, the file's name."""
+
+    _shows_end = True
 
     def __init__(self, parameter: Parameter, writes: bool) -> None:
         super().__init__(parameter)

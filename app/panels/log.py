@@ -23,6 +23,8 @@ class LogPanel(QWidget):
         super().__init__(parent)
         self._lines: deque[str] = deque(maxlen=MAX_LINES)
         self._fresh: list[str] = []
+        self._workbench = workbench
+        self._state: str | None = None
         self._filter = QLineEdit(placeholderText="Filter…", clearButtonEnabled=True)
         self._filter.setAccessibleName("Filter the log")
         self._filter.textChanged.connect(self._redraw)
@@ -45,6 +47,7 @@ class LogPanel(QWidget):
         self._flush = QTimer(self, interval=_FLUSH_MS, singleShot=True)
         self._flush.timeout.connect(self._draw)
         workbench.run_event.connect(self._take_event)
+        workbench.run_changed.connect(self._take_state)
         workbench.message.connect(self._take_message)
 
     @property
@@ -58,7 +61,17 @@ class LogPanel(QWidget):
         self._fresh.clear()
         self.view.clear()
 
+    def _take_state(self) -> None:
+        """A run that starts has no events yet, so its first states are noted here."""
+        state = self._workbench.run_state
+        if state != self._state:
+            if state in ("preparing", "running"):
+                self._add(_time(None), "run", str(state))
+            self._state = state
+
     def _take_event(self, event: Any) -> None:
+        if event.entity == "run":
+            self._state = event.new
         step = f"{event.old} → {event.new}" if event.old and event.new else str(event.new or event.old or "")
         reason = f": {event.reason}" if event.reason else ""
         self._add(_time(event.time), str(event.entity), f"{step}{reason}")

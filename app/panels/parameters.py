@@ -147,6 +147,7 @@ class ParameterPanel(QScrollArea):
         reason.hide()
         policy = QComboBox()
         policy.setAccessibleName("On error")
+        policy.setPlaceholderText("several")
         policy.setToolTip("What follows when the node raises an exception")
         for value, text in _POLICIES:
             policy.addItem(text, value)

@@ -54,6 +54,7 @@ class ProblemsPanel(QSplitter):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.sectionResized.connect(self.list.scheduleDelayedItemsLayout)  # rows wrap anew
         self.details = QPlainTextEdit(readOnly=True)
         self.details.setAccessibleName("Details of the problem")
         self.details.setPlaceholderText("Select a problem to see where it comes from and what to do.")

@@ -297,3 +297,21 @@ def test_the_window_stays_responsive_while_workers_start_die_and_hang(
     while len(gaps) < TRIES and min(gaps, default=1.0) > GAP_S:
         gaps.append(worst_gap())
     assert min(gaps) <= GAP_S, gaps
+
+
+def test_a_start_can_be_stopped_before_it_is_through(pipeline: MainWindow, qtbot) -> None:
+    pipeline.workbench.start()
+    pipeline.workbench.stop()
+    qtbot.waitUntil(lambda: is_over(pipeline), timeout=START_MS)
+    assert pipeline.workbench.run.state == "stopped"
+
+
+def test_a_start_can_be_ended_by_force(pipeline: MainWindow, qtbot) -> None:
+    press(qtbot, pipeline, "start")
+    qtbot.waitUntil(pipeline.run_buttons.button("force").isEnabled, timeout=1000)
+    assert pipeline.run_state.text == "Starting"
+    press(qtbot, pipeline, "force")
+    qtbot.waitUntil(lambda: is_over(pipeline), timeout=5000)
+    assert pipeline.workbench.run is None
+    start(qtbot, pipeline)
+    assert pipeline.workbench.run.state == "running"

@@ -389,3 +389,7 @@ def test_everything_that_can_be_used_has_an_accessible_name(drawn: MainWindow, q
         if not field.accessibleName() and not isinstance(field.parent(), (QComboBox, NumberBox))
     ]
     assert nameless == []
+
+
+def test_the_canvas_has_the_keyboard_once_it_is_there(window: MainWindow) -> None:
+    assert window.canvas.isAncestorOf(QApplication.focusWidget())
