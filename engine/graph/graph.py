@@ -129,7 +129,8 @@ class Graph:
             known = None
         values = {name: _validated(known, name, value) for name, value in parameters.items()}
         if id is None:
-            id = self.unused_id(_snake(type_path.rpartition(":")[2].rpartition(".")[2]))
+            name = type_path.rpartition(":")[2] if isinstance(node_type, str) else node_type.__name__
+            id = self.unused_id(_snake(name.rpartition(".")[2]))
         elif not is_node_id(id):
             raise GraphError(f"{id!r} is no node id: use 1 to 100 letters, digits, '_' or '-'")
         elif id in self.nodes:

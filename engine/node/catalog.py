@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import GraphError, UnknownNodeType
-from engine.node.node import Node
+from engine.node.node import Node, Source
 
 ENTRY_POINT_GROUP = "tidewire.nodes"
 LIBRARY = (
@@ -50,25 +50,31 @@ class Catalog:
             UnknownNodeType: it cannot be found, its module fails to import, or it is no node type.
         """
         with self._lock:
-            known = self._known.get((type_path, None)) or self._known.get((type_path, folder))
+            known = self._found(type_path, folder)
             if known is None:
                 known = self._import(type_path, folder)
-                is_project = folder is not None and _project_module(type_path, folder) is not None
-                self._known[type_path, folder if is_project else None] = known
+                self._known[type_path, _home(type_path, folder)] = known
             return known
 
     def known(self, type_path: str, folder: Path | None = None) -> type[Node] | None:
         """The node type if it was found before or its module is imported already; imports nothing."""
-        found = self._known.get((type_path, None)) or self._known.get((type_path, folder))
+        found = self._found(type_path, folder)
         if found is not None:
             return found
         module, _, name = type_path.partition(":")
-        if module in sys.modules and name:
+        if module in sys.modules and name and _home(type_path, folder) is None:
             try:
                 return self.resolve(type_path, folder)
             except UnknownNodeType:
                 return None
         return None
+
+    def _found(self, type_path: str, folder: Path | None) -> type[Node] | None:
+        """The node type if it was found before: the project's own, else the one that all share."""
+        found = self._known.get((type_path, folder))
+        if found is None and _home(type_path, folder) is None:
+            found = self._known.get((type_path, None))
+        return found
 
     def path_of(self, node_type: Any) -> str:
         """The text that stands for a node type in a graph; remembers the type, so that it is found again.
@@ -76,7 +82,7 @@ class Catalog:
         Raises:
             GraphError: it is no node type.
         """
-        if not (isinstance(node_type, type) and issubclass(node_type, Node)) or node_type is Node:
+        if not _is_node_type(node_type):
             raise GraphError(f"{node_type!r} is no node type: pass a subclass of Node or its import path")
         module = node_type.__module__
         folder = None
@@ -85,8 +91,18 @@ class Catalog:
             module, folder = PROJECT_PREFIX + rest, Path(sys.modules[package].__path__[0]).parent
         type_path = f"{module}:{node_type.__qualname__}"
         with self._lock:
+            if "<locals>" in type_path:
+                type_path = self._path_of_local(type_path, node_type)
             self._known[type_path, folder] = node_type
         return type_path
+
+    def _path_of_local(self, type_path: str, node_type: type[Node]) -> str:
+        """A path of its own for each class that one and the same function has made."""
+        number, numbered = 1, type_path
+        while self._known.get((numbered, None), node_type) is not node_type:
+            number += 1
+            numbered = f"{type_path}-{number}"
+        return numbered
 
     def remember(self, type_path: str, node_type: type[Node]) -> None:
         """Know a node type that came here by value."""
@@ -108,16 +124,16 @@ class Catalog:
         for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
             try:
                 loaded = entry.load()
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 failures.append(f"node package {entry.name} ({entry.value}) fails to import: {error!r}")
                 continue
-            if isinstance(loaded, type) and issubclass(loaded, Node):
+            if _is_node_type(loaded):
                 found.append(loaded)
             elif isinstance(loaded, types.ModuleType):
                 found.extend(_declared_in(loaded))
             else:
                 failures.append(f"node package {entry.name} ({entry.value}) is neither a node type nor a module")
-        return found, failures
+        return _once(found), failures
 
     def project(self, folder: Path) -> tuple[list[type[Node]], list[str]]:
         """Node types of `folder/nodes/*.py`. Runs the code in them.
@@ -130,11 +146,11 @@ class Catalog:
         for file in project_files(folder):
             try:
                 module = import_project_module(folder, file.stem)
-            except BaseException as error:
+            except (Exception, SystemExit) as error:
                 failures.append(f"{file.name} in {file.parent.name}/ fails to import: {error!r}")
                 continue
             found.extend(_declared_in(module))
-        return found, failures
+        return _once(found), failures
 
     def all_types(self, folder: Path | None = None) -> tuple[list[type[Node]], list[str]]:
         """Library, installed and project types together, and one message for each that could not be loaded."""
@@ -144,31 +160,45 @@ class Catalog:
             of_project, more = self.project(folder)
             found += of_project
             failures += more
-        return found, failures
+        return _once(found), failures
 
     def _import(self, type_path: str, folder: Path | None) -> type[Node]:
         module_name, colon, name = type_path.partition(":")
-        if not (colon and name and all(part.isidentifier() for part in module_name.split("."))):
+        if not (colon and _is_dotted(module_name) and _is_dotted(name.replace("<locals>", "locals"))):
             raise UnknownNodeType(f"{type_path!r} is no node type: write package.module:Class")
         if "<locals>" in name:
             raise UnknownNodeType(f"{type_path} was defined inside a function and cannot be found again by its name")
+        if folder is not None and (folder / "nodes").is_dir():
+            project_package(folder)  # payloads may be of the project's classes, whatever the node type
         in_project = _project_module(type_path, folder) if folder is not None else None
         try:
             if in_project is not None and folder is not None:
                 module = import_project_module(folder, in_project)
             else:
                 module = importlib.import_module(module_name)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except (Exception, SystemExit) as error:
             raise UnknownNodeType(f"node type {type_path} cannot be imported: {error!r}") from error
         found: Any = module
         for part in name.split("."):
             found = getattr(found, part, None)
-        if not (isinstance(found, type) and issubclass(found, Node)):
+        if not _is_node_type(found):
             what = "has no such class" if found is None else "is no node type"
             raise UnknownNodeType(f"node type {type_path} {what}")
-        return found
+        kind: type[Node] = found
+        return kind
+
+
+def _is_node_type(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, Node) and found not in (Node, Source)
+
+
+def _is_dotted(name: str) -> bool:
+    """Is this a dotted name, such as Python's modules and classes have (in a file's name '-' may stand too)?"""
+    return all(part.replace("-", "_").isidentifier() for part in name.split("."))
+
+
+def _once(found: list[type[Node]]) -> list[type[Node]]:
+    return list(dict.fromkeys(found))
 
 
 _PACKAGE = "tidewire_project_"
@@ -177,7 +207,7 @@ _PACKAGE = "tidewire_project_"
 def project_files(folder: Path) -> list[Path]:
     """The Python files of a project's `nodes/` folder, sorted."""
     nodes = folder / "nodes"
-    return sorted(nodes.glob("*.py")) if nodes.is_dir() else []
+    return sorted(file for file in nodes.glob("*.py") if file.stem != "__init__") if nodes.is_dir() else []
 
 
 def project_package(folder: Path) -> str:
@@ -192,8 +222,29 @@ def project_package(folder: Path) -> str:
 
 
 def import_project_module(folder: Path, name: str) -> types.ModuleType:
-    """Import `folder/nodes/name.py`."""
-    return importlib.import_module(f"{project_package(folder)}.{name}")
+    """Import `folder/nodes/name.py`, or take it as it is when a script has imported it already as `nodes.name`."""
+    imported = sys.modules.get(PROJECT_PREFIX + name)
+    if imported is not None and _lies_at(imported, project_file(folder, name)):
+        return imported
+    full_name = f"{project_package(folder)}.{name}"
+    if full_name not in sys.modules:
+        importlib.invalidate_caches()  # the file may be newer than what the import system remembers of the folder
+    return importlib.import_module(full_name)
+
+
+def project_file(folder: Path, name: str) -> Path:
+    """The file of a project's module."""
+    return (folder / "nodes").joinpath(*name.split(".")).with_suffix(".py")
+
+
+def _lies_at(module: types.ModuleType, file: Path) -> bool:
+    path = getattr(module, "__file__", None)
+    return path is not None and Path(path).resolve() == file.resolve()
+
+
+def _home(type_path: str, folder: Path | None) -> Path | None:
+    """The folder to which a node type belongs when it is one of a project's."""
+    return folder if folder is not None and _project_module(type_path, folder) is not None else None
 
 
 def _project_module(type_path: str, folder: Path) -> str | None:
@@ -202,8 +253,7 @@ def _project_module(type_path: str, folder: Path) -> str | None:
     if not module.startswith(PROJECT_PREFIX):
         return None
     relative = module.removeprefix(PROJECT_PREFIX)
-    file = (folder / "nodes").joinpath(*relative.split(".")).with_suffix(".py")
-    return relative if file.is_file() else None
+    return relative if _is_dotted(relative) and project_file(folder, relative).is_file() else None
 
 
 def _node_types(module_name: str) -> Iterator[type[Node]]:
@@ -213,9 +263,8 @@ def _node_types(module_name: str) -> Iterator[type[Node]]:
 def _declared_in(module: types.ModuleType) -> Iterator[type[Node]]:
     for value in list(vars(module).values()):
         if (
-            isinstance(value, type)
-            and issubclass(value, Node)
-            and value.__module__ == module.__name__
+            _is_node_type(value)
+            and f"{value.__module__}.".startswith(f"{module.__name__}.")
             and not value.__name__.startswith("_")
         ):
             yield value

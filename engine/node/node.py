@@ -118,6 +118,10 @@ class Node:
         cls.node_inputs = inputs
         cls.node_outputs = outputs
         cls.node_parameters = parameters
+        try:
+            cls.join = Join(cls.join)  # an author may write "latest"
+        except ValueError:
+            raise TypeError(f"{cls.__name__}: {cls.join!r} is no join: use one of {', '.join(Join)}") from None
         if "title" not in vars(cls):
             cls.title = _title(cls.__name__)
 

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.errors import ParameterError
+from engine.graph.json_text import is_unicode
 
 _TYPES: tuple[type, ...] = (bool, int, float, str, list, dict)
+_MAX_DEPTH = 50  # a graph file may nest a little deeper
 _TRUE = {"true", "yes", "on", "1"}
 _FALSE = {"false", "no", "off", "0"}
 
@@ -51,13 +53,14 @@ class Parameter:
     def validate(self, value: Any) -> Any:
         """The value as the node gets it: an int for a float parameter becomes a float, NumPy's numbers Python's.
 
+        Lists and dicts are copied, so that the value is nobody else's.
+
         Raises:
-            ParameterError: wrong type, outside the limits, or not one of the choices.
+            ParameterError: wrong type, outside the limits, not one of the choices, or no plain data.
         """
         if value is None and self.name and self.default is None:
             return None
-        if hasattr(value, "item") and not isinstance(value, (list, dict)) and getattr(value, "ndim", 1) == 0:
-            value = value.item()
+        value = _plain(value)
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             try:
                 value = float(value)
@@ -65,13 +68,10 @@ class Parameter:
                 raise ParameterError(f"{self._label} is too large for a number") from None
         if self.type is int and isinstance(value, float) and value.is_integer():
             value = int(value)
-        if self.type in (list,) and isinstance(value, tuple):
-            value = list(value)
         is_wrong = not isinstance(value, self.type) or (isinstance(value, bool) and self.type is not bool)
         if is_wrong:
             raise ParameterError(f"{self._label} takes {self.type.__name__}, not {_shown(value)}")
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ParameterError(f"{self._label} takes finite numbers, not {value}")
+        self._check_parts(value, 0)
         if self.choices is not None and value not in self.choices:
             known = ", ".join(_shown(choice) for choice in self.choices)
             raise ParameterError(f"{self._label} is one of {known}, not {_shown(value)}")
@@ -80,6 +80,25 @@ class Parameter:
         if self.maximum is not None and value > self.maximum:
             raise ParameterError(f"{self._label} is at most {self.maximum}{self._suffix}, not {_shown(value)}")
         return value
+
+    def _check_parts(self, value: Any, depth: int) -> None:
+        """Refuse what no file and no process border could carry."""
+        if isinstance(value, (list, dict)):
+            if depth >= _MAX_DEPTH:
+                raise ParameterError(f"{self._label} is nested deeper than {_MAX_DEPTH} levels")
+            for part in value.values() if isinstance(value, dict) else value:
+                self._check_parts(part, depth + 1)
+            if isinstance(value, dict) and not all(isinstance(key, str) for key in value):
+                raise ParameterError(f"{self._label} takes dicts with text as keys, not {_shown(value)}")
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise ParameterError(f"{self._label} takes finite numbers, not {value}")
+        elif isinstance(value, int) and not -(2**63) <= value < 2**64:
+            raise ParameterError(f"{self._label} takes whole numbers of 64 bits, not one of {value.bit_length()} bits")
+        elif isinstance(value, str):
+            if not is_unicode(value):
+                raise ParameterError(f"{self._label} takes valid text, not {value!a}")
+        elif value is not None and not isinstance(value, (bool, int, float)):
+            raise ParameterError(f"{self._label} takes plain data, not {_shown(value)}")
 
     def parse(self, text: str) -> Any:
         """Read a value from a command line or an edit field, then validate it.
@@ -113,6 +132,17 @@ class Parameter:
 
     def __repr__(self) -> str:
         return f"Parameter({self.name}: {self.type.__name__} = {self.default!r})"
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """The value as Python's plain data: NumPy's numbers as Python's, tuples as lists, lists and dicts copied."""
+    if isinstance(value, (list, tuple)) and depth <= _MAX_DEPTH:
+        return [_plain(part, depth + 1) for part in value]
+    if isinstance(value, dict) and depth <= _MAX_DEPTH:
+        return {key: _plain(part, depth + 1) for key, part in value.items()}
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+        return value.item()
+    return value
 
 
 def _parameter_type(default: Any, declared: type | None) -> type:

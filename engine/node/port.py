@@ -22,7 +22,7 @@ class Array:
         self.ndim = ndim
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Array) and (self.dtype, self.ndim) == (other.dtype, other.ndim)
+        return isinstance(other, Array) and self.ndim == other.ndim and _is_same(self.dtype, other.dtype)
 
     def __hash__(self) -> int:
         return hash((Array, self.dtype, self.ndim))
@@ -53,10 +53,20 @@ class Array:
             return False
         if self.dtype is None or other.dtype is None:
             return True
-        if _is_abstract(self.dtype):
-            kind = other.dtype if _is_abstract(other.dtype) else other.dtype.type
-            return issubclass(kind, self.dtype)
+        if _is_abstract(self.dtype) or _is_abstract(other.dtype):
+            mine, theirs = _scalar_type(self.dtype), _scalar_type(other.dtype)
+            return issubclass(theirs, mine) or (_is_abstract(other.dtype) and issubclass(mine, theirs))
         return bool(self.dtype == other.dtype)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Are these the same dtype, or the same abstract kind? NumPy is not asked to compare one with the other."""
+    return _is_abstract(one) == _is_abstract(other) and (one is None) == (other is None) and bool(one == other)
+
+
+def _scalar_type(dtype: Any) -> type:
+    kind: type = dtype if _is_abstract(dtype) else dtype.type
+    return kind
 
 
 def _is_abstract(dtype: Any) -> bool:
@@ -88,21 +98,25 @@ def _is_union(port_type: Any) -> bool:
 
 def fits(output_type: Any, input_type: Any) -> bool:
     """May an output of one type be wired to an input of the other? The same type or a subclass may; `Any` always."""
-    if output_type is Any or input_type is Any or input_type is object:
+    if any(kind is Any or kind is object for kind in (output_type, input_type)):
         return True
     if _is_union(output_type):
         return any(fits(part, input_type) for part in get_args(output_type))
     if _is_union(input_type):
         return any(fits(output_type, part) for part in get_args(input_type))
-    if output_type is np.ndarray:
-        output_type = Array()
-    if input_type is np.ndarray:
+    if input_type is np.ndarray or input_type is Array:
         input_type = Array()
+    if output_type is Array or (_is_array_class(output_type) and isinstance(input_type, Array)):
+        output_type = Array()
     if isinstance(input_type, Array) or isinstance(output_type, Array):
         return isinstance(input_type, Array) and isinstance(output_type, Array) and input_type.fits(output_type)
     output_class = get_origin(output_type) or output_type
     input_class = get_origin(input_type) or input_type
     return isinstance(output_class, type) and isinstance(input_class, type) and issubclass(output_class, input_class)
+
+
+def _is_array_class(port_type: Any) -> bool:
+    return isinstance(port_type, type) and issubclass(port_type, np.ndarray)
 
 
 def admits(port_type: Any, value: Any) -> bool:
@@ -116,6 +130,8 @@ def admits(port_type: Any, value: Any) -> bool:
     origin = get_origin(port_type) or port_type
     if not isinstance(origin, type):
         return True
+    if origin is Array:
+        return isinstance(value, np.ndarray)
     if origin is int:
         return isinstance(value, numbers.Integral)
     if origin is float:
@@ -129,7 +145,7 @@ class Port:
     """What inputs and outputs share: a payload type and a name given by the class body."""
 
     def __init__(self, payload_type: Any = Any, *, doc: str = "") -> None:
-        self.type = Any if payload_type is None else payload_type
+        self.type = Any if payload_type is None else Array() if payload_type is Array else payload_type
         self.doc = doc
         self.name = ""
 

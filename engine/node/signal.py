@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,8 +46,8 @@ class Signal:
             if array.dtype.kind not in "iub":
                 raise ValueError(f"samples of a Signal are floating point, not {array.dtype}")
             array = array.astype(np.float64)
-        if not rate_hz > 0:
-            raise ValueError(f"rate_hz of a Signal is positive, not {rate_hz}")
+        if not 0 < rate_hz < math.inf:
+            raise ValueError(f"rate_hz of a Signal is positive and finite, not {rate_hz}")
         names = tuple(channels) if channels is not None else default_channels(array.shape[1])
         if len(names) != array.shape[1]:
             raise ValueError(f"{len(names)} channel names for {array.shape[1]} channels")
@@ -58,6 +59,9 @@ class Signal:
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Signal cannot be changed: use signal.replace({name}=...) for a new one")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a Signal cannot be changed: {name} stays")
 
     @property
     def n_samples(self) -> int:
@@ -96,7 +100,7 @@ class Signal:
         if unknown:
             raise TypeError(f"a Signal has no {', '.join(sorted(unknown))}; it has {', '.join(parts)}")
         parts.update(changes)
-        return Signal(**parts)
+        return type(self)(**parts)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Signal):
@@ -115,7 +119,7 @@ class Signal:
         return f"Signal({self.n_samples} x {self.n_channels} {self.samples.dtype}, {self.rate_hz:g} Hz)"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Signal, (self.samples, self.rate_hz, self.channels, self.start_time_ns))
+        return (type(self), (self.samples, self.rate_hz, self.channels, self.start_time_ns))
 
 
 def default_channels(count: int) -> tuple[str, ...]:
