@@ -34,8 +34,8 @@ def round_values(low: float, high: float) -> tuple[float, float] | None:
         return None
     size = 10.0 ** math.floor(math.log10(span))
     for step in (size, size / 2, size / 5, size / 10):
-        first = math.ceil((low + 0.1 * span) / step) * step
-        last = math.floor((high - 0.1 * span) / step) * step
-        if last - first >= 0.4 * span:
+        first = math.ceil((low + 0.08 * span) / step) * step
+        last = math.floor((high - 0.08 * span) / step) * step
+        if first <= low + 0.33 * span and last >= high - 0.33 * span:
             return first, last
     return None

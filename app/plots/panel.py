@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.plots.feed import Feed
 from app.plots.figures import short
-from app.plots.kinds import KIND_NAMES, TapPolicy, tap_policy
+from app.plots.kinds import EVERY_CHUNK, KIND_NAMES, SCOPE, SPECTRUM, TapPolicy, tap_policy
 from app.plots.legend import Header, Legend
 from app.plots.options import PlotOptions
 from app.plots.picture import Picture
@@ -80,7 +80,7 @@ class PlotPanel(QWidget):
         self.toolbar.option_chosen.connect(self.option_chosen)
         self.toolbar.pause_chosen.connect(self._on_pause)
         self.toolbar.fit_chosen.connect(self._on_fit)
-        self.toolbar.show_settings(spec.kind, PlotOptions.read(spec.options))
+        self._show_settings()
         self._show_status()
 
     # -- what is shown
@@ -98,15 +98,20 @@ class PlotPanel(QWidget):
     def apply(self, spec: PlotSpec) -> None:
         """Show what the file says now; the port stays the same."""
         before, self._spec = self._spec, spec
-        options = PlotOptions.read(spec.options)
-        self.toolbar.show_settings(spec.kind, options)
+        self._show_settings()
         if spec.kind != before.kind:
             self._drop_picture()
             self.feed.detach()
         elif self.picture is not None:
-            self.picture.set_options(options)
+            self.picture.set_options(PlotOptions.read(spec.options))
             self._on_channels()
         self._wake()
+
+    def _show_settings(self) -> None:
+        kind = self._spec.kind
+        # A spectrum that comes ready has no window of its own.
+        has_window = kind == SCOPE or (kind == SPECTRUM and self.policy is EVERY_CHUNK)
+        self.toolbar.show_settings(kind, PlotOptions.read(self._spec.options), has_window)
 
     def begin_run(self, run: Run | None) -> None:
         """Show another run from now on, beginning empty; None is no run."""

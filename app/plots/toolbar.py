@@ -99,14 +99,14 @@ class PlotToolbar(QToolBar):
         box.valueChanged.connect(lambda value: self.option_chosen.emit("window_s", value))
         return box
 
-    def show_settings(self, kind: str, options: PlotOptions) -> None:
-        """Show what the file says."""
+    def show_settings(self, kind: str, options: PlotOptions, has_window: bool) -> None:
+        """Show what the file says; `has_window` when the length of a window means something."""
         self._options = options
         self.kind.setCurrentIndex(self.kind.findData(kind))
         self.window_length.blockSignals(True)
         self.window_length.setValue(options.window_s)
         self.window_length.blockSignals(False)
-        self._window_action.setVisible(kind in (SCOPE, SPECTRUM))
+        self._window_action.setVisible(has_window)
         for name, _, _, kinds in _SWITCHES:
             self.switches[name].setChecked(bool(getattr(options, name)))
             self._switch_actions[name].setVisible(kind in kinds)
@@ -152,7 +152,7 @@ class PlotToolbar(QToolBar):
         self.setStyleSheet(
             "QToolBar { padding: 2px 4px; spacing: 4px; border: none; }"
             "QToolButton { padding: 2px 8px; min-height: 18px; }"
-            "QToolButton#qt_toolbar_ext_button { padding: 0; min-height: 0; min-width: 14px; }"
+            "QToolButton#qt_toolbar_ext_button { padding: 0; min-height: 0; border: none; background: transparent; }"
             "QComboBox, QAbstractSpinBox { padding-top: 1px; padding-bottom: 1px; }"
             f"QToolButton:checked {{ background: {t['selection']}; color: {t['selection_text']};"
             f" border-color: {t['accent']}; font-weight: 600; }}"

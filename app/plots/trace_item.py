@@ -18,6 +18,8 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from app.plots.envelope import Columns, Samples
 
 SMOOTH_INK_PX = 24_000  # how much line may be drawn smooth; more is drawn in plain pixels
+WIDE_INK_PX = 6_000  # how much may be drawn wider than a pixel, in so many points
+WIDE_POINTS = 8_000
 
 
 class TraceItem(pg.GraphicsObject):
@@ -31,6 +33,7 @@ class TraceItem(pg.GraphicsObject):
         self._lines: list[tuple[QColor | None, Any]] = []
         self._bounds = QRectF()
         self._smooth = True
+        self._wide = True
         self.setZValue(10)
 
     def show_columns(
@@ -50,12 +53,14 @@ class TraceItem(pg.GraphicsObject):
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is far outside: it leaves a gap
             y = values * np.asarray(scales)[shown, None] + np.asarray(offsets)[shown, None]
             ink = float(np.nansum(np.abs(np.diff(y, axis=1)))) / self._pixel_height()
-        whole = np.isfinite(y).all(axis=1)
+        self._smooth = ink <= SMOOTH_INK_PX
+        self._wide = ink <= WIDE_INK_PX and y.size <= WIDE_POINTS
+        # A wide line is quick only in single pieces, a thin one as a whole.
+        whole = np.isfinite(y).all(axis=1) & (not self._wide and len(x) > 1)
         for i, channel in enumerate(shown):
-            line = _polygon(x, y[i]) if whole[i] and len(x) > 1 else _broken(x, y[i])
+            line = _polygon(x, y[i]) if whole[i] else _pieces(x, y[i])
             if line is not None:
                 self._lines.append((colors[channel], line))
-        self._smooth = ink <= SMOOTH_INK_PX
         self._bound(x, float(np.fmin.reduce(y, axis=None)), float(np.fmax.reduce(y, axis=None)))
         self.update()
 
@@ -80,7 +85,7 @@ class TraceItem(pg.GraphicsObject):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
         pen = QPen()
         pen.setCosmetic(True)
-        pen.setWidthF(1.0)
+        pen.setWidthF(1.5 if self._wide else 1.0)
         for color, line in self._lines:
             pen.setColor(color or QColor())
             painter.setPen(pen)
@@ -109,7 +114,7 @@ def _polygon(x: Samples, y: Samples) -> QPolygonF:
     return polygon
 
 
-def _broken(x: Samples, y: Samples) -> Any:
+def _pieces(x: Samples, y: Samples) -> Any:
     """Separate lines where there are gaps, and points where one stands alone; None when there is nothing."""
     there = np.isfinite(y)
     if not there.any():
