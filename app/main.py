@@ -35,6 +35,9 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
     if reason is not None:
         print(f"tidewire: {reason}", file=sys.stderr)
         return _USAGE
+    from engine import give_up_spare_worker, keep_spare_worker
+
+    keep_spare_worker()  # it warms up on another core while the window is made
     import qasync
     from PySide6.QtWidgets import QApplication
 
@@ -50,6 +53,7 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
         loop.run_forever()
     finally:
         _finish(loop)
+        give_up_spare_worker()
     return 0
 
 

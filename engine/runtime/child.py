@@ -12,6 +12,7 @@ import atexit
 import contextlib
 import ctypes
 import faulthandler
+import importlib
 import os
 import pickle
 import queue
@@ -56,6 +57,7 @@ class Child:
         self._writer.start()
         threading.Thread(target=self._read, name="tidewire-control", daemon=True).start()
         if warm:
+            importlib.import_module("scipy.signal")  # what takes longest, and most graphs need
             catalog.library()
         while (worker := self._main_work.get()) is not None:
             with contextlib.suppress(KeyboardInterrupt):
