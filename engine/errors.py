@@ -11,6 +11,7 @@
     ├── NodeError                 a node broke a rule while running (wrong type emitted, unknown port ...)
     └── RunError                  a run was asked for something it cannot do in its state
         ├── StartError            a run could not start; nothing of it is left behind
+        │   └── GraphNotReady     ... because the graph has problems (also a GraphError, with `.problems`)
         ├── TapClosed             the tap has ended
         └── BridgeBroken          the other side of a bridge is gone without end of stream
 
@@ -84,6 +85,10 @@ class RunError(TidewireError):
 
 class StartError(RunError):
     """A run could not start. The message names the node, the location and the cause."""
+
+
+class GraphNotReady(GraphError, StartError):
+    """A graph with problems was to be started; `.problems` names them."""
 
 
 class TapClosed(RunError):

@@ -53,26 +53,35 @@ def frame(kind: Kind, body: bytes = b"", count: int = 0, a: int = 0, b: int = 0,
 
 
 class FrameReader:
-    """Cuts a stream of bytes into frames, however the bytes arrive."""
+    """Cuts a stream of bytes into frames, however the bytes arrive; each byte is copied a few times at most."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._parts: list[bytes] = []
+        self._have = 0
+        self._needed = HEADER.size  # below this there is no complete frame
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that are complete with this data."""
-        if self._rest:
-            data = self._rest + data
+        self._have += len(data)
+        if self._have < self._needed:
+            self._parts.append(data)
+            return []
+        if self._parts:
+            data = b"".join([*self._parts, data])
         frames = []
         start, end = 0, len(data)
-        size = HEADER.size
+        size = needed = HEADER.size
         while end - start >= size:
             length, kind, count, a, b, c = HEADER.unpack_from(data, start)
             stop = start + size + length
             if stop > end:
+                needed = size + length
                 break
             frames.append(Frame(kind, count, a, b, c, data[start + size : stop]))
             start = stop
-        self._rest = data[start:]
+        self._parts = [data[start:]] if start < end else []
+        self._have = end - start
+        self._needed = needed
         return frames
 
 

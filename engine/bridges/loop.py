@@ -83,6 +83,7 @@ class LoopBridge(SenderEnd, ReceiverEnd):
 
     def stop_receiving(self) -> None:
         self._receiver_gone = True
+        self.discarded += len(self._queue)
         self._queue.clear()
         self._wake_senders()
 

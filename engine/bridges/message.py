@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import array
+import copy
 import sys
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -41,7 +44,7 @@ class Message:
 
 
 _PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
-_CONTAINERS = frozenset({list, dict, tuple, set, bytearray})  # what consumers must not share
+_CONTAINERS = (list, dict, tuple, set, bytearray, deque, array.array)  # what consumers must not share
 
 
 def is_plain(payload: Any) -> bool:
@@ -50,16 +53,16 @@ def is_plain(payload: Any) -> bool:
 
 
 def is_container(payload: Any) -> bool:
-    """Is this one of Python's containers, of which each consumer gets its own copy?"""
-    return type(payload) in _CONTAINERS
+    """Is this one of Python's containers, or a dataclass, of which each consumer gets its own copy?"""
+    return isinstance(payload, _CONTAINERS) or _is_dataclass(payload)
 
 
 def isolated(payload: Any) -> Any:
     """The payload as it may be sent: nobody can change what another sees.
 
-    Arrays become read-only (copied only where somebody else could still write to their memory); lists, dicts, sets
-    and bytearrays are copied with what is in them; other objects are passed as they are, with the arrays in a
-    `samples` field (a `Signal`) made read-only.
+    Arrays become read-only (copied only where somebody else could still write to their memory); Python's containers
+    and dataclasses are copied with what is in them (a frozen dataclass only when something in it had to be); other
+    objects are passed as they are, with the array in a `samples` field (a `Signal`) made read-only.
     """
     kind = type(payload)
     if kind in _PLAIN:
@@ -69,56 +72,120 @@ def isolated(payload: Any) -> Any:
     if kind is list:
         return [isolated(item) for item in payload]
     if kind is tuple:
-        return tuple(isolated(item) for item in payload)
+        return tuple([isolated(item) for item in payload])
     if kind is dict:
         return {key: isolated(value) for key, value in payload.items()}
-    if kind is set:
-        return set(payload)
-    if kind is bytearray:
-        return bytearray(payload)
+    if _is_dataclass(payload):
+        return _isolated_dataclass(payload)
+    if isinstance(payload, _CONTAINERS):
+        return _isolated_container(payload)
     samples = getattr(payload, "samples", None)
     if isinstance(samples, np.ndarray):
         frozen = _read_only(samples)
-        return payload if frozen is samples else payload.replace(samples=frozen)
-    if hasattr(payload, "__dataclass_fields__"):
-        make_read_only(payload)
+        return payload if frozen is samples else _changed(payload, {"samples": frozen})
     return payload
 
 
-def _read_only(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The array, read-only; a copy when its memory belongs to an array that somebody else can still write to."""
-    base = array.base
-    if base is None:
-        if array.flags.writeable:
-            array.flags.writeable = False
-        return array
-    if isinstance(base, np.ndarray) and base.flags.writeable:  # type: ignore[redundant-expr]
-        # 3 references: `array.base`, the local name, getrefcount's argument. More: somebody else can write.
-        if base.base is None and sys.getrefcount(base) <= 3:
-            base.flags.writeable = False
+def _is_dataclass(payload: Any) -> bool:
+    return hasattr(type(payload), "__dataclass_fields__")
+
+
+def _isolated_container(payload: Any) -> Any:
+    """A copy of the same type (a named tuple, a `defaultdict`, a `deque` ...), isolated in turn."""
+    if isinstance(payload, tuple):
+        items = [isolated(item) for item in payload]
+        return payload._make(items) if hasattr(payload, "_make") else type(payload)(items)
+    own = copy.copy(payload)
+    if isinstance(own, dict):
+        for key, value in payload.items():
+            own[key] = isolated(value)
+    elif isinstance(own, (list, deque)):
+        for index, item in enumerate(payload):
+            own[index] = isolated(item)
+    return own
+
+
+def _isolated_dataclass(payload: Any) -> Any:
+    kind = type(payload)
+    changes = {}
+    for name in kind.__dataclass_fields__:
+        value = getattr(payload, name, None)
+        own = isolated(value)
+        if own is not value:
+            changes[name] = own
+    return payload if kind.__dataclass_params__.frozen and not changes else _changed(payload, changes)
+
+
+def _changed(payload: Any, changes: dict[str, Any]) -> Any:
+    """A copy with other values in some fields, whatever the class itself allows to be set."""
+    own = copy.copy(payload)
+    for name, value in changes.items():
+        object.__setattr__(own, name, value)
+    return own
+
+
+def _read_only(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array, read-only; a copy when its memory is such that somebody else can still write to it."""
+    base = values.base
+    if base is not None and not _is_fixed(base):
+        if type(base) is np.ndarray and base.base is None and _references_to_base(values) <= _ALONE + 1:
+            base.flags.writeable = False  # nobody else has it; `base` here is the one reference more
         else:
-            array = array.copy()
-    if array.flags.writeable:
-        array.flags.writeable = False
-    return array
+            values = values.copy()
+    if values.flags.writeable:
+        values.flags.writeable = False
+    return values
+
+
+def _is_fixed(owner: Any) -> bool:
+    """Can nobody write to the memory of this object?"""
+    while True:
+        if isinstance(owner, np.ndarray):
+            if owner.flags.writeable:
+                return False
+            if owner.base is None:
+                return True
+            owner = owner.base
+        elif isinstance(owner, memoryview):
+            if not owner.readonly:
+                return False
+            owner = owner.obj
+        elif isinstance(owner, bytes):
+            return True
+        else:
+            try:
+                return memoryview(owner).readonly
+            except (TypeError, ValueError, BufferError):
+                return False
+
+
+def _references_to_base(view: np.ndarray[Any, Any]) -> int:
+    return sys.getrefcount(view.base)
+
+
+_ALONE = _references_to_base(np.empty(2)[:1])  # what is counted when nobody but the view has its base
 
 
 def make_read_only(payload: Any) -> None:
     """Make the arrays in a payload that is nobody else's read-only, in place."""
+    kind = type(payload)
+    if kind in _PLAIN:
+        return
     if isinstance(payload, np.ndarray):
         payload.flags.writeable = False
-    elif type(payload) in (list, tuple):
+    elif isinstance(payload, (list, tuple, deque)):
         for item in payload:
             make_read_only(item)
-    elif type(payload) is dict:
+    elif isinstance(payload, dict):
         for item in payload.values():
             make_read_only(item)
-    elif type(payload) not in _PLAIN:
-        names = getattr(payload, "__dataclass_fields__", ("samples",))
-        for name in names:
-            value = getattr(payload, name, None)
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
+    elif _is_dataclass(payload):
+        for name in kind.__dataclass_fields__:
+            make_read_only(getattr(payload, name, None))
+    else:
+        samples = getattr(payload, "samples", None)
+        if isinstance(samples, np.ndarray):
+            samples.flags.writeable = False
 
 
 def payload_bytes(payload: Any) -> int:

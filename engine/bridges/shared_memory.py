@@ -35,21 +35,28 @@ class Arena:
         self.descriptor = _anonymous_file(self.slot_size * n_slots)
         self._memory = mmap.mmap(self.descriptor, self.slot_size * n_slots)
         self._view = memoryview(self._memory)
-        self._free = list(range(n_slots))
+        self._lent: set[int] = set()
+        self._free: list[int] = []  # those that came back
+        self._n_begun = 0  # slots from here on were never used
 
     @property
     def has_free_slot(self) -> bool:
         """Is there a slot to put something in?"""
-        return bool(self._free)
+        return len(self._lent) < self.n_slots
 
     @property
     def is_unused(self) -> bool:
         """Are all slots free?"""
-        return len(self._free) == self.n_slots
+        return not self._lent
 
     def put(self, buffers: list[memoryview]) -> int:
         """Copy buffers one behind the other, each on a cache line of its own, into a free slot; returns the slot."""
-        slot = self._free.pop()
+        if self._free:
+            slot = self._free.pop()
+        else:
+            slot = self._n_begun
+            self._n_begun += 1
+        self._lent.add(slot)
         offset = slot * self.slot_size
         for buffer in buffers:
             size = buffer.nbytes
@@ -59,7 +66,8 @@ class Arena:
 
     def give_back(self, slot: int) -> None:
         """The receiver has no more use for a slot."""
-        if slot not in self._free:
+        if slot in self._lent:
+            self._lent.remove(slot)
             self._free.append(slot)
 
     def close(self) -> None:
@@ -72,12 +80,16 @@ class Arena:
 
 
 class ArenaView:
-    """The receiver's side: hands out read-only views of slots and tells when the last view of a slot has died."""
+    """The receiver's side: hands out read-only views of slots and tells when the last view of a slot has died.
+
+    `n_lent` counts the slots of which somebody has views; whoever is told of one that is free counts it down.
+    """
 
     def __init__(self, id: int, descriptor: int, slot_size: int, n_slots: int) -> None:
         self.id = id
         self.slot_size = slot_size
         self.n_slots = n_slots
+        self.n_lent = 0
         try:
             self._memory = mmap.mmap(descriptor, slot_size * n_slots, prot=mmap.PROT_READ)
         finally:
@@ -88,6 +100,7 @@ class ArenaView:
         lease: NDArray[np.uint8] = np.frombuffer(
             self._memory, np.uint8, count=_total(sizes), offset=slot * self.slot_size
         )
+        self.n_lent += 1
         weakref.finalize(lease, when_free, self.id, slot).atexit = False
         return _cut(memoryview(lease), sizes)  # type: ignore[arg-type]
 

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from engine.bridges.frames import Frame, FrameReader
 
 _READ = 1 << 18
+_WRITE = 1 << 18  # frames are put together up to about this many bytes
+_CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # what a node starts must not inherit a socket
 _DESCRIPTORS = 16
 _ANCILLARY = socket.CMSG_SPACE(_DESCRIPTORS * array.array("i").itemsize)
 
@@ -42,7 +44,8 @@ class SocketEnd:
         self._on_frames = on_frames
         self._on_end = on_end
         self._reader = FrameReader()
-        self._out: deque[tuple[bytes, int]] = deque()  # bytes, and a descriptor to send with them or -1
+        self._out: deque[tuple[bytes | memoryview, int]] = deque()  # bytes, and a descriptor to send with them or -1
+        self._last_is_newest = False
         self._descriptors: deque[int] = deque()
         self._flush_due = False
         self._waits_to_write = False
@@ -56,9 +59,18 @@ class SocketEnd:
         if not self.is_connected:
             return
         self._out.append((data, descriptor))
-        if not self._flush_due:
+        self._last_is_newest = False
+        if not (self._flush_due or self._waits_to_write):
             self._flush_due = True
             self._loop.call_soon(self._flush)
+
+    def send_newest(self, data: bytes) -> None:
+        """Send a frame that makes the one before it needless, if that was sent in this way and is still here."""
+        if self._out and self._last_is_newest:
+            self._out[-1] = (data, -1)
+            return
+        self.send(data)
+        self._last_is_newest = True
 
     def next_descriptor(self) -> int:
         """The oldest descriptor that has arrived and was not asked for."""
@@ -115,24 +127,33 @@ class SocketEnd:
             sent = socket.send_fds(self._socket, [data], [descriptor])
             self._out.popleft()
         else:
-            batch = []
-            while self._out and self._out[0][1] < 0:
-                batch.append(self._out.popleft()[0])
-            data = batch[0] if len(batch) == 1 else b"".join(batch)
+            data = self._take_some()
             try:
                 sent = self._socket.send(data)
             except BlockingIOError:
                 self._out.appendleft((data, -1))
                 raise
         if sent < len(data):
-            self._out.appendleft((data[sent:], -1))
+            self._out.appendleft((memoryview(data)[sent:], -1))
             return False
         return True
+
+    def _take_some(self) -> bytes | memoryview:
+        """The first bytes that wait, up to a descriptor or about `_WRITE`, in one piece."""
+        batch = []
+        size = 0
+        while self._out and self._out[0][1] < 0 and size < _WRITE:
+            data, _ = self._out.popleft()
+            batch.append(data)
+            size += len(data)
+        if not self._out:
+            self._last_is_newest = False
+        return batch[0] if len(batch) == 1 else b"".join(batch)
 
     def _read(self) -> bool:
         """Read what has arrived; False when there was nothing."""
         try:
-            data, ancillary, _, _ = self._socket.recvmsg(_READ, _ANCILLARY)
+            data, ancillary, _, _ = self._socket.recvmsg(_READ, _ANCILLARY, _CLOSE_ON_EXEC)
         except (BlockingIOError, InterruptedError):
             return False
         except OSError:

@@ -11,6 +11,7 @@ import socket
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from typing import NamedTuple
 
 from engine.bridges import frames
 from engine.bridges.bridge import ReceiverEnd, SenderEnd, _nobody
@@ -19,6 +20,23 @@ from engine.bridges.message import Message
 from engine.bridges.shared_memory import Arena, ArenaView, aligned
 from engine.bridges.socket_end import SocketEnd
 from engine.overflow import Overflow
+
+
+class _Parcel(NamedTuple):
+    """A message as it will leave: its payload as a pickle and the buffers kept apart from it."""
+
+    pickled: bytes
+    buffers: list[memoryview]
+    size: int
+    tick: int
+    time_ns: int
+    sent_ns: int
+
+    @classmethod
+    def of(cls, message: Message) -> _Parcel:
+        pickled, buffers = frames.encode(message.payload)
+        size = len(pickled) + sum(buffer.nbytes for buffer in buffers)
+        return cls(pickled, buffers, size, message.tick, message.time_ns, message.sent_ns)
 
 
 class StreamSender(SenderEnd):
@@ -34,7 +52,7 @@ class StreamSender(SenderEnd):
         self._end = SocketEnd(connection, loop, self._on_frames, self._on_peer_gone)
         self._window = self.capacity if overflow in (Overflow.BLOCK, Overflow.LATEST) else max(1, self.capacity // 2)
         self._sent_not_taken = 0
-        self._waiting: deque[Message] = deque()
+        self._waiting: deque[_Parcel] = deque()
         self._waiting_limit = max(1, self.capacity - self._window)
         self._arena: Arena | None = None
         self._old_arenas: dict[int, Arena] = {}
@@ -51,18 +69,23 @@ class StreamSender(SenderEnd):
             self.put_count += 1
             self.discarded += 1
             return True
-        if not self._waiting and self._sent_not_taken < self._window and self._send(message):
-            self.put_count += 1
-            return True
-        if self.overflow is Overflow.BLOCK:
+        may_send = not self._waiting and self._sent_not_taken < self._window
+        is_full = len(self._waiting) >= self._waiting_limit
+        if not may_send and self.overflow is Overflow.BLOCK:
             return False
-        self.put_count += 1
-        if len(self._waiting) >= self._waiting_limit:
+        if is_full and self.overflow is Overflow.DROP_NEWEST:
+            self.put_count += 1
             self.dropped += 1
-            if self.overflow is Overflow.DROP_NEWEST:
-                return True
-            self._waiting.popleft()
-        self._waiting.append(message)
+            return True
+        parcel = _Parcel.of(message)  # now, so that a payload that cannot be pickled is refused where it was put
+        if not (may_send and self._send(parcel)):
+            if self.overflow is Overflow.BLOCK:
+                return False
+            if is_full:
+                self.dropped += 1
+                self._waiting.popleft()
+            self._waiting.append(parcel)
+        self.put_count += 1
         return True
 
     def put_empty(self, tick: int) -> None:
@@ -80,6 +103,7 @@ class StreamSender(SenderEnd):
     def abandon(self, reason: str) -> None:
         if not self._closing:
             self._closing = True
+            self.discarded += len(self._waiting)
             self._waiting.clear()
             self._end.send(frame(Kind.ABANDON, reason.encode("utf-8", "replace")[:4000]))
 
@@ -100,6 +124,8 @@ class StreamSender(SenderEnd):
     def release(self) -> None:
         """Close the socket and give the shared memory back."""
         self._receiver_gone = True
+        self._sent_not_taken += len(self._waiting)
+        self._waiting.clear()
         self._end.close()
         for arena in [*self._old_arenas.values(), *([self._arena] if self._arena else [])]:
             arena.close()
@@ -117,16 +143,14 @@ class StreamSender(SenderEnd):
         arena_full = self._arena is not None and not self._arena.has_free_slot
         return not self._waiting and self._sent_not_taken < self._window and not arena_full
 
-    def _send(self, message: Message) -> bool:
+    def _send(self, parcel: _Parcel) -> bool:
         """Send a message; False when its payload needs a slot and none is free."""
-        pickled, buffers = frames.encode(message.payload)
-        size = len(pickled) + sum(buffer.nbytes for buffer in buffers)
-        numbers = {"a": message.tick, "b": message.time_ns, "c": message.sent_ns}
-        if size <= frames.INLINE_LIMIT:
-            body = frames.inline_body(pickled, buffers)
-            self._end.send(frame(Kind.INLINE, body, len(buffers), **numbers))
+        numbers = {"a": parcel.tick, "b": parcel.time_ns, "c": parcel.sent_ns}
+        if parcel.size <= frames.INLINE_LIMIT:
+            body = frames.inline_body(parcel.pickled, parcel.buffers)
+            self._end.send(frame(Kind.INLINE, body, len(parcel.buffers), **numbers))
         else:
-            parts = [memoryview(pickled), *buffers]
+            parts = [memoryview(parcel.pickled), *parcel.buffers]
             sizes = [part.nbytes for part in parts]
             arena = self._arena_for(sum(aligned(part) for part in sizes))
             if not arena.has_free_slot:
@@ -134,8 +158,8 @@ class StreamSender(SenderEnd):
             slot = arena.put(parts)
             self._end.send(frame(Kind.SLOT, frames.slot_body(arena.id, slot, sizes), 0, **numbers))
         self._sent_not_taken += 1
-        self._tick_sent = message.tick
-        self.bytes_sent += size
+        self._tick_sent = parcel.tick
+        self.bytes_sent += parcel.size
         return True
 
     def _arena_for(self, size: int) -> Arena:
@@ -143,20 +167,20 @@ class StreamSender(SenderEnd):
         arena = self._arena
         if arena is not None and size <= arena.slot_size:
             return arena
-        if arena is not None:
-            self._retire(arena)
         self._arenas_made += 1
-        arena = self._arena = Arena(self._arenas_made, size, self.capacity + 2)
+        self._arena = Arena(self._arenas_made, size, self.capacity + 2)
+        if arena is not None and arena.is_unused:
+            arena.close()
+        elif arena is not None:
+            self._old_arenas[arena.id] = arena  # closes when its last slot comes back
+        arena = self._arena
         self._end.send(frame(Kind.ARENA, a=arena.id, b=arena.slot_size, c=arena.n_slots), arena.descriptor)
         return arena
-
-    def _retire(self, arena: Arena) -> None:
-        self._old_arenas[arena.id] = arena  # its descriptor may still wait to be sent: it closes with a credit
 
     def _tell_tick(self) -> None:
         if self._tick_told > self._tick_sent and not self._receiver_gone:
             self._tick_sent = self._tick_told
-            self._end.send(frame(Kind.TICK, a=self._tick_told))
+            self._end.send_newest(frame(Kind.TICK, a=self._tick_told))
 
     def _on_frames(self, arrived: list[Frame]) -> None:
         for kind, _, taken, _, _, body in arrived:
@@ -164,8 +188,10 @@ class StreamSender(SenderEnd):
                 self._sent_not_taken -= taken
                 for arena_id, slot in frames.read_credit(body):
                     self._give_back(arena_id, slot)
-            elif kind == Kind.GONE:
+            elif kind == Kind.GONE and not self._receiver_gone:
                 self._receiver_gone = True
+                self.discarded += self.under_way
+                self._sent_not_taken = 0
                 self._waiting.clear()
         if self._receiver_gone:
             self._wake_senders()
@@ -197,7 +223,8 @@ class StreamSender(SenderEnd):
     def _on_peer_gone(self) -> None:
         if not self._receiver_gone:
             self._receiver_gone = True
-            self.peer_lost = not self._closing or self._sent_not_taken > 0
+            self.peer_lost = not self._closing or self.under_way > 0
+        self._sent_not_taken += len(self._waiting)  # lost; `under_way` goes on counting them
         self._waiting.clear()
         self._wake_senders()
 
@@ -214,7 +241,6 @@ class StreamReceiver(ReceiverEnd):
         self._tick_told = -1
         self._closed = False
         self._receiving = True
-        self._lent = 0
         self._taken = 0
         self._returned: deque[tuple[int, int]] = deque()  # filled in any thread
         self._copied: list[tuple[int, int]] = []
@@ -242,9 +268,10 @@ class StreamReceiver(ReceiverEnd):
         return self._closed and not self._queue
 
     def stop_receiving(self) -> None:
-        if self._receiving and not self._closed:
+        if self._receiving:
+            self._receiving = False
+            self._send_credit()  # first what was taken: the rest is discarded
             self._end.send(frame(Kind.GONE))
-        self._receiving = False
         self._queue.clear()
 
     async def flushed(self) -> None:
@@ -252,11 +279,12 @@ class StreamReceiver(ReceiverEnd):
         await self._end.flushed()
 
     def release(self) -> None:
-        """Close the socket."""
+        """Close the socket, and give back the shared memory of which nobody keeps arrays."""
         self._closed = True
         self._receiving = False
         self._queue.clear()
         self._end.close()
+        self._arenas.clear()
         self.on_news = _nobody  # lent arrays hold this end: it must not hold the node that keeps them
 
     @property
@@ -266,8 +294,9 @@ class StreamReceiver(ReceiverEnd):
     def _read_slot(self, body: bytes) -> object:
         arena_id, slot, sizes = frames.read_slot_body(body)
         arena = self._arenas[arena_id]
-        if self._lent < arena.n_slots // 2:
-            self._lent += 1
+        for older in [id for id in self._arenas if id < arena_id] if len(self._arenas) > 1 else ():
+            del self._arenas[older]  # the sender left it when it made this one
+        if arena.n_lent < arena.n_slots // 2:
             views = arena.lend(slot, sizes, self._on_slot_free)
         else:  # somebody keeps arrays: copy, so that the sender is never without a slot
             views = arena.copy(slot, sizes)
@@ -290,7 +319,9 @@ class StreamReceiver(ReceiverEnd):
     def _send_credit(self) -> None:
         self._credit_due = False
         slots = [self._returned.popleft() for _ in range(len(self._returned))]
-        self._lent -= len(slots)
+        for arena_id, _ in slots:
+            if arena_id in self._arenas:
+                self._arenas[arena_id].n_lent -= 1
         slots += self._copied
         self._copied.clear()
         if self._taken or slots:
@@ -306,7 +337,7 @@ class StreamReceiver(ReceiverEnd):
             elif one.kind == Kind.TICK:
                 self._tick_told = one.a
             elif one.kind == Kind.ARENA:
-                self._arenas[one.a] = ArenaView(one.a, self._end.next_descriptor(), one.b, one.c)
+                self._map(one)
             elif one.kind == Kind.END:
                 self._closed = True
             elif one.kind == Kind.ABANDON:
@@ -314,6 +345,16 @@ class StreamReceiver(ReceiverEnd):
                 self._closed = True
         if was_empty or self._closed:
             self.on_news()
+
+    def _map(self, arena: Frame) -> None:
+        try:
+            self._arenas[arena.a] = ArenaView(arena.a, self._end.next_descriptor(), arena.b, arena.c)
+        except (IndexError, OSError, ValueError) as error:  # no descriptors or no memory left in this process
+            self.broken = f"the shared memory of its sender cannot be mapped: {error!r}"
+            self._closed = True
+            arrived = list(self._queue)
+            self.stop_receiving()
+            self._queue.extend(arrived)
 
     def _on_peer_gone(self) -> None:
         if not self._closed:

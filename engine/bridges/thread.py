@@ -36,10 +36,14 @@ class ThreadBridge(SenderEnd, ReceiverEnd):
     def attach_sender(self, loop: asyncio.AbstractEventLoop) -> None:
         """Say on which loop messages are put."""
         self._sender_loop = loop
+        if self._room_coming or self._receiver_gone:  # nobody could be told until now
+            _call(loop, self._tell_room)
 
     def attach_receiver(self, loop: asyncio.AbstractEventLoop) -> None:
         """Say on which loop messages are taken."""
         self._receiver_loop = loop
+        if self._news_coming or self._closed:  # nobody could be told until now
+            _call(loop, self._tell_news)
 
     # -- sender
 
@@ -47,6 +51,7 @@ class ThreadBridge(SenderEnd, ReceiverEnd):
         if self._receiver_gone:
             self.put_count += 1
             self.discarded += 1
+            self._throw_away()  # what was put at the very moment the receiver went
             return True
         self.put_count += 1
         if len(self._queue) >= self.capacity:
@@ -88,14 +93,23 @@ class ThreadBridge(SenderEnd, ReceiverEnd):
             self._news_coming = True
             _call(self._receiver_loop, self._tell_news)
 
+    def _throw_away(self) -> None:
+        """Count what nobody will take; in the sender's thread, whose counter it is."""
+        self.discarded += len(self._queue)
+        self._queue.clear()
+
     def _tell_room(self) -> None:
         self._room_coming = False
+        if self._receiver_gone:
+            self._throw_away()
         if self._has_room():
             self._wake_senders()
 
     # -- receiver
 
     def take(self) -> Message | None:
+        if self._receiver_gone:
+            return None
         tick_told = self._tick_told  # read before the queue: all of its ticks are in the queue then, or were taken
         try:
             message = self._queue.popleft()
@@ -116,20 +130,24 @@ class ThreadBridge(SenderEnd, ReceiverEnd):
 
     def stop_receiving(self) -> None:
         self._receiver_gone = True
-        self._queue.clear()
-        _call(self._sender_loop, self._tell_room)
+        if not _call(self._sender_loop, self._tell_room):
+            self._throw_away()  # there is no sender any more
 
     @property
     def queued(self) -> int:
-        return len(self._queue)
+        return 0 if self._receiver_gone else len(self._queue)
 
     def _tell_news(self) -> None:
         self._news_coming = False
         self.on_news()
 
 
-def _call(loop: asyncio.AbstractEventLoop | None, function: Callable[[], None]) -> None:
-    """Run a function on a loop of another thread; a loop that has closed needs to hear nothing any more."""
-    if loop is not None:
-        with suppress(RuntimeError):
+def _call(loop: asyncio.AbstractEventLoop | None, function: Callable[[], None]) -> bool:
+    """Run a function on a loop of another thread; False when there is none that could hear it."""
+    try:
+        if loop is not None:
             loop.call_soon_threadsafe(function)
+            return True
+    except RuntimeError:  # it has closed
+        pass
+    return False

@@ -71,18 +71,18 @@ def run_headless(
 def _attend(graph: Graph, title: str, limit_s: float | None, signals: StopSignals) -> tuple[Run, str]:
     """Begin the run and stay until it is over; returns it, and why it could not start (else "")."""
     lines = Lines()
-    run, started = Run.begin(graph, START_TIMEOUT_S, "stop")
-    unsubscribe = run.subscribe(Narrator(lines).hear)
-    try:
-        with status_view(title, limit_s, lines) as view:
+    with status_view(title, limit_s, lines) as view:
+        run, started = Run.begin(graph, START_TIMEOUT_S, "stop")
+        unsubscribe = run.subscribe(Narrator(lines).hear)
+        try:
             attendant = Attendant(run, limit_s, signals, view)
             while not run.wait(TICK_S):
                 attendant.look()
             view.show(run)
-    finally:
-        unsubscribe()
-        if not run.state.is_over:
-            run.stop(force=True)
+        finally:
+            unsubscribe()
+            if not run.state.is_over:
+                run.stop(force=True)
     return run, _start_error(started)
 
 

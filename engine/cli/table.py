@@ -48,11 +48,13 @@ class LiveTable:
         self._relay = TerminalRelay(lines)
         self._said: list[str] = []
         self._next_draw = 0.0
+        self._picture: RenderableType = Text(printable(title), "bold")
 
     def __enter__(self) -> LiveTable:
         self._relay.__enter__()
         self._console = Console(file=self._relay.terminal, highlight=False, soft_wrap=False)
         self._live = Live(
+            self,
             console=self._console,
             auto_refresh=False,
             redirect_stdout=False,  # the relay has them already
@@ -80,7 +82,7 @@ class LiveTable:
         self._next_draw = now + DRAW_EVERY_S
         width, height = os.get_terminal_size(self._relay.terminal.fileno())
         self._console.size = ConsoleDimensions(width or 80, height or 25)
-        self._live.update(self._picture(run, height or 25))
+        self._picture = self._draw(run, height or 25)
         told = [*self._said, *self._lines.take()]
         self._said.clear()
         if told:
@@ -93,7 +95,11 @@ class LiveTable:
         self._said += [f"tidewire: {line}" for line in text.split("\n")]
         self._next_draw = 0.0
 
-    def _picture(self, run: Run, height: int) -> RenderableType:
+    def __rich__(self) -> RenderableType:
+        """What is drawn whenever rich draws: with every line that is printed above it, too."""
+        return self._picture
+
+    def _draw(self, run: Run, height: int) -> RenderableType:
         statistics = run.statistics()
         room = height - _ROWS_AROUND
         for_nodes, for_wires = _share(room, len(statistics.nodes), len(statistics.wires))

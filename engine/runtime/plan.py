@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.bridges.choose import BridgeKind, choose_bridge
-from engine.errors import GraphError
+from engine.errors import GraphNotReady
 from engine.graph.check import problems_of
 from engine.graph.graph import Graph
 from engine.graph.location import Location
@@ -39,11 +39,11 @@ class Plan:
 
 
 def make_plan(graph: Graph, on_error: str) -> Plan:
-    """Plan a run of a graph; raises `GraphError` with the problems when it cannot start."""
+    """Plan a run of a graph; raises `GraphNotReady` with the problems when it cannot start."""
     problems = problems_of(graph)
     if problems:
         listed = "\n".join(f"  {problem.where}: {problem.message}" for problem in problems[:20])
-        raise GraphError(f"the graph cannot start:\n{listed}", problems)
+        raise GraphNotReady(f"the graph cannot start:\n{listed}", problems)
     plan = Plan()
     folder = str(graph.folder or "")
     for spec in graph.nodes.values():

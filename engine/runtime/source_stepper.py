@@ -138,6 +138,8 @@ class SourceStepper(Stepper):
         if self.node.blocking and threading.get_ident() != self._loop_thread:
             self.sleep_was_cut_short |= self.thread_stop.wait(max(0.0, seconds))
             return None
+        if inspect.isgeneratorfunction(self.node.produce):
+            raise NodeError("a plain generator cannot wait: write `async def produce`, or set blocking = True")
         return super().sleep(seconds)
 
     async def prepare(self) -> None:
