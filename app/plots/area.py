@@ -64,6 +64,7 @@ class PlotArea(QObject):
         self._workbench = workbench
         self._window = main_window
         self._run: Run | None = None
+        self._opening = True  # the docks to come are those of a document, not one that somebody asked for
         self.docks: dict[str, PlotDock] = {}
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -93,6 +94,7 @@ class PlotArea(QObject):
             elif self.docks[plot_id].panel.spec != spec:
                 self.docks[plot_id].panel.apply(spec)
             self.docks[plot_id].show_title(self._title(spec.port))
+        self._opening = False
 
     def _add(self, plot_id: str, spec: PlotSpec) -> None:
         panel = PlotPanel(spec, self._port_type(spec.port))
@@ -106,7 +108,7 @@ class PlotArea(QObject):
         self._place(dock, [other for other in before if not other.isFloating()])
         panel.begin_run(self._run)
         dock.show()
-        if before:
+        if not self._opening:
             dock.raise_()
 
     def _place(self, dock: PlotDock, others: list[PlotDock]) -> None:
@@ -114,7 +116,9 @@ class PlotArea(QObject):
             return
         self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         if len(others) >= SIDE_BY_SIDE:
-            self._window.tabifyDockWidget(others[len(self.docks) % SIDE_BY_SIDE], dock)
+            front = others[len(others) % SIDE_BY_SIDE]
+            self._window.tabifyDockWidget(front, dock)
+            front.raise_()
             return
         if others:
             self._window.splitDockWidget(others[-1], dock, Qt.Orientation.Horizontal)
@@ -146,6 +150,7 @@ class PlotArea(QObject):
         dock.deleteLater()
 
     def _close_all(self) -> None:
+        self._opening = True
         for plot_id in list(self.docks):
             self._drop(plot_id)
 

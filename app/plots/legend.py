@@ -1,4 +1,4 @@
-"""`Legend`: one row that says which colour is which channel, and the strip that it lies on."""
+"""`Legend`: one row that says which colour is which channel."""
 
 from __future__ import annotations
 
@@ -54,16 +54,6 @@ class Legend(QWidget):
             painter.setPen(theme.color("text"))
             painter.drawText(QRectF(x + _SWATCH + 5, 0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
             x += width + _GAP
-        painter.end()
-
-
-class Header(QWidget):
-    """A strip in the colour of the pictures."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill it."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("field"))
         painter.end()
 
 

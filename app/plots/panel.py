@@ -7,13 +7,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QPaintEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from app import theme
 from app.plots.feed import Feed
 from app.plots.figures import short
 from app.plots.kinds import EVERY_CHUNK, KIND_NAMES, SCOPE, SPECTRUM, TapPolicy, tap_policy
-from app.plots.legend import Header, Legend
+from app.plots.legend import Legend
 from app.plots.options import PlotOptions
 from app.plots.picture import Picture
 from app.plots.pictures import make_picture
@@ -64,8 +65,7 @@ class PlotPanel(QWidget):
         self._blank.setWordWrap(True)
         self._blank.setProperty("muted", True)
         self.legend = Legend()
-        header = Header()
-        row = QHBoxLayout(header)
+        row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.legend, 1)
@@ -74,7 +74,7 @@ class PlotPanel(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
         self._layout.addWidget(self.toolbar)
-        self._layout.addWidget(header)
+        self._layout.addLayout(row)
         self._layout.addWidget(self._blank, 1)
         self.toolbar.kind_chosen.connect(self.kind_chosen)
         self.toolbar.option_chosen.connect(self.option_chosen)
@@ -301,8 +301,10 @@ class PlotPanel(QWidget):
         self.legend.show_channels(channels if has_legend else (), PlotOptions.read(self._spec.options).hidden)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """From the first paint on the picture may be made, which imports pyqtgraph."""
-        super().paintEvent(event)
+        """Fill what lies behind. From the first paint on the picture may be made, which imports pyqtgraph."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), theme.color("field"))
+        painter.end()
         if not self._painted:
             self._painted = True
             self._wake()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ LONGEST = 200
 _EVERY_S = 0.1  # nobody reads faster
 _COLUMNS = ("Tick", "Time", "Value")
 
+_TIMES = {"time_ns", "start_time_ns"}
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -159,7 +160,17 @@ class _Short(reprlib.Repr):
         if isinstance(x, Signal):
             newest = ", ".join(f"{value:.4g}" for value in x.samples[-1, :8]) if x.n_samples else ""
             return f"{x!r} … {newest}{', …' if x.n_channels > 8 else ''}"
+        if is_dataclass(x) and not isinstance(x, type):
+            return self._fields_text(x, level)
         return super().repr1(x, level)
+
+    def _fields_text(self, x: Any, level: int) -> str:
+        """The fields of a record; its time has a column of its own."""
+        shown = [field.name for field in fields(x) if field.repr and field.name not in _TIMES]
+        return ", ".join(f"{name} {self.repr1(getattr(x, name), level - 1)}" for name in shown[:12])
+
+    def repr_float(self, x: float, level: int) -> str:
+        return f"{x:.6g}"
 
 
 _short = _Short()

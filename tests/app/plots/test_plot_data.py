@@ -20,7 +20,7 @@ from app.plots.power import fast_length, power_spectrum
 from app.plots.table import value_text
 from app.plots.traces import ArrayTraces, NumberTraces, SignalTraces, traces_for
 from engine import Array, Signal
-from engine.library.payloads import Spectrum
+from engine.library.payloads import Event, Spectrum
 from tests.app.plots.fakes import sine
 
 
@@ -281,4 +281,5 @@ def test_values_become_one_short_line_of_plain_text() -> None:
     assert value_text(np.arange(1e7)).startswith("float64 (10000000) [0, 1, 2,")
     assert value_text({"a": np.zeros(3)}) == "{'a': float64 (3) [0, 0, 0]}"
     assert value_text(sine(0, 10)).startswith("Signal(10 x 1 float64, 500 Hz) … ")
+    assert value_text(Event(5, "ecg", 1.0 / 3, "R")) == "channel 'ecg', value 0.333333, label 'R'"
     assert len(value_text([[["deep"] * 100] * 100] * 100)) <= 200
