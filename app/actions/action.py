@@ -135,7 +135,6 @@ class ActionSet(QObject):
         action.setShortcuts(keys)
         shown = f" ({keys[0].toString(QKeySequence.SequenceFormat.NativeText)})" if keys else ""
         action.setToolTip((record.tip or record.text.replace("…", "")) + shown)
-        action.setStatusTip(record.tip)
         if record.on_canvas_only:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         if record.is_enabled is not None:
