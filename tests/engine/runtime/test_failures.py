@@ -407,3 +407,39 @@ def test_ports_that_failed_do_not_hold_up_those_that_wait_for_them() -> None:
     graph.connect("pair.both", "s.x")
     run = finished(graph, RunState.FAILED)
     assert run.result("s") == [(0, "0"), (1, "1"), (2, "2")]
+
+
+@pytest.mark.parametrize("location", LOCATIONS)
+def test_a_wrong_type_or_port_is_told_once_and_is_not_fatal_to_others(location: str) -> None:
+    graph = Graph()
+    graph.add(Numbers, id="n", count=50)
+    graph.add(Collect, id="healthy")
+    graph.connect("n.value", "healthy.x")
+    expected = {}
+    for node_type, hows in ((Wrong, ("type", "port", "emit type")), (WrongDict, ("plain", "port"))):
+        for how in hows:
+            id = f"{node_type.__name__}-{how.replace(' ', '_')}"
+            graph.add(node_type, id=id, how=how, location=location)
+            graph.connect("n.value", f"{id}.x")
+            expected[id] = "nowhere" if how == "port" else "not str" if "type" in how else "dict"
+    run = finished(graph, on_error="skip")
+    assert run.result("healthy") == list(range(50))
+    assert sorted(failure.node for failure in run.failures) == sorted(expected), "each is told once"
+    for failure in run.failures:
+        assert expected[failure.node] in failure.error
+        assert run.statistics().nodes[failure.node].errors == 50
+
+
+@pytest.mark.parametrize(("policy", "state"), [("skip", RunState.FINISHED), ("stop", RunState.FAILED)])
+def test_a_payload_that_does_not_unpickle_is_a_failure_of_the_node_that_gets_it(policy: str, state: RunState) -> None:
+    graph = chain(("n", Numbers, {"count": 5}), ("u", Exotic, {}), ("s", Collect, {"location": "p:"}))
+    run = finished(graph, state, on_error=policy)
+    assert run.result("s") == ([0, 1, 3, 4] if policy == "skip" else [0, 1])
+    assert [(failure.node, failure.error) for failure in run.failures] == [("s", "ImportError: no such class here")]
+
+
+def test_failures_of_a_node_that_fails_all_the_time_do_not_grow_without_bound() -> None:
+    graph = chain(("n", Numbers, {"count": 5000}), ("r", Raising, {"at": list(range(5000))}))
+    run = finished(graph, on_error="skip")
+    assert run.statistics().nodes["r"].errors == 5000
+    assert len(run.failures) <= 1000

@@ -314,3 +314,10 @@ def test_a_stop_in_the_middle_of_a_join_loses_no_pair() -> None:
     assert run.state == RunState.STOPPED
     produced = run.statistics().nodes["n"].emitted
     assert run.result("sink") == [2 * i for i in range(produced)]
+
+
+@pytest.mark.parametrize(("placement", "capacity"), [("main", 1), ("thread", 4), ("process", 2)])
+def test_a_deadlock_by_small_wires_is_resolved_by_growing_the_smallest_full_wire(placement: str, capacity: int) -> None:
+    run = finished(place(_fork_and_join(PairLatest, capacity), placement))
+    assert [a for a, _ in run.result("sink")] == list(range(64))
+    assert run.statistics().wires["n.value -> pair.a"].capacity > capacity, "the growth is shown"

@@ -131,7 +131,8 @@ def test_a_tap_on_what_has_ended_is_closed_at_once(location: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("location", "policy"), [("", "latest"), ("", "drop_oldest"), ("t", "drop_oldest"), ("p:", "latest")]
+    ("location", "policy"),
+    [("", "latest"), ("", "drop_oldest"), ("t", "drop_oldest"), ("p:", "latest"), ("p:", "drop_oldest")],
 )
 def test_a_tap_that_nobody_reads_never_slows_the_graph(location: str, policy: str) -> None:
     graph = Graph()
