@@ -65,6 +65,7 @@ def test_the_very_first_start_runs_hello_and_a_signal_ends_it_cleanly(
     editor, tmp_path: Path, number: signal.Signals
 ) -> None:
     process = editor()
+    assert wait_for(lambda: "hello.tide" in settings_text(tmp_path), START_S), "hello was not opened"
     computers = psutil.Process(process.pid)
     assert wait_for(lambda: computers.children(recursive=True), START_S), "hello was not started"
     children = computers.children(recursive=True)
