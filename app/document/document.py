@@ -242,11 +242,14 @@ class Document(QObject):
         return added[0] if added else ""
 
     def set_plot(self, plot_id: str, kind: str | None = None, options: Mapping[str, Any] | None = None) -> None:
-        """Change the kind or the options of a plot."""
+        """Change the kind or the options of a plot. Changes of one option that follow each other are one step."""
+        plot = self.graph.plots.get(plot_id)
+        before, after = (plot.options if plot else {}), options or {}
+        changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
         self._edit(
             "Change plot",
             lambda graph: graph.set_plot(plot_id, kind=kind, options=options),
-            merge=f"plot {plot_id}",
+            merge="" if kind or len(changed) != 1 else f"plot {plot_id} {changed[0]}",
         )
 
     def remove_plot(self, plot_id: str) -> None:
