@@ -168,14 +168,18 @@ class StreamSender(SenderEnd):
         if arena is not None and size <= arena.slot_size:
             return arena
         self._arenas_made += 1
-        self._arena = Arena(self._arenas_made, size, self.capacity + 2)
-        if arena is not None and arena.is_unused:
+        larger = Arena(self._arenas_made, size, self.capacity + 2)
+        if arena is not None:
+            self._retire(arena)
+        self._arena = larger
+        self._end.send(frame(Kind.ARENA, a=larger.id, b=larger.slot_size, c=larger.n_slots), larger.descriptor)
+        return larger
+
+    def _retire(self, arena: Arena) -> None:
+        if arena.is_unused:  # then a slot has come back, so its descriptor has arrived
             arena.close()
-        elif arena is not None:
-            self._old_arenas[arena.id] = arena  # closes when its last slot comes back
-        arena = self._arena
-        self._end.send(frame(Kind.ARENA, a=arena.id, b=arena.slot_size, c=arena.n_slots), arena.descriptor)
-        return arena
+        else:
+            self._old_arenas[arena.id] = arena  # its descriptor may still wait to be sent: it closes with a credit
 
     def _tell_tick(self) -> None:
         if self._tick_told > self._tick_sent and not self._receiver_gone:
