@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from engine.cli import arguments
-from engine.cli.exit_codes import ExitCode, WrongUse
+from engine.cli.exit_codes import ExitCode, OutputLost, WrongUse
 from engine.cli.printable import printable_block
 
 
@@ -27,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         SystemExit: help was asked for (0), or the words are wrong (2).
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # no text fails for want of a letter in the locale
@@ -38,6 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         print(f"tidewire: {printable_block(str(error))}", file=sys.stderr)
         return int(ExitCode.WRONG_USE)
+    except OutputLost as error:
+        print(f"tidewire: {printable_block(str(error))}", file=sys.stderr)
+        return int(ExitCode.FAILED)
     except KeyboardInterrupt:
         return int(ExitCode.SIGNALLED) + signal.SIGINT
     except BrokenPipeError:
@@ -66,6 +70,18 @@ def _dispatch(words: list[str]) -> int:
 
             editor = arguments.editor_parser().parse_args(words)
             return open_editor(editor.file, start=editor.start)
+
+
+def _open_missing_streams() -> None:
+    """Where a standard stream was closed (`2>&-`), the next socket would take its number and get what is printed."""
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+            os.set_inheritable(opened, True)  # for the workers
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115
 
 
 def _reader_has_gone() -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from engine.cli.exit_codes import ExitCode, WrongUse
 from engine.cli.printable import printable
+from engine.cli.streams import StdoutForReport
 from engine.node.catalog import catalog
 from engine.node.node import Node, Source
 from engine.node.parameter import Parameter
@@ -26,12 +28,10 @@ def list_nodes(place: Path | None, *, as_json: bool) -> int:
     Raises:
         WrongUse: there is no such file or folder.
     """
-    types, failures = catalog.all_types(_project(place))
-    described = [describe(node_type) for node_type in types]
-    if as_json:
-        print(json.dumps(described, indent=1))
-    else:
-        _print_by_category(described)
+    with StdoutForReport() as stdout:  # importing node types runs code of others, which may print
+        types, failures = catalog.all_types(_project(place))
+        described = [describe(node_type) for node_type in types]
+        stdout.write(json.dumps(described, indent=1) if as_json else "\n".join(_by_category(described)))
     for failure in failures:
         print(f"tidewire: {printable(failure)}", file=sys.stderr)
     return ExitCode.DONE
@@ -89,15 +89,14 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 # -- for people
 
 
-def _print_by_category(described: list[dict[str, Any]]) -> None:
+def _by_category(described: list[dict[str, Any]]) -> Iterator[str]:
     described = sorted(described, key=lambda entry: str(entry["category"]))
     for category, group in itertools.groupby(described, key=lambda entry: str(entry["category"])):
-        print(printable(category))
+        yield printable(category)
         for entry in group:
-            print(f"  {printable(entry['title'])}  ({printable(entry['type'])})")
-            for line in _lines(entry):
-                print(f"      {printable(line)}")
-        print()
+            yield f"  {printable(entry['title'])}  ({printable(entry['type'])})"
+            yield from (f"      {printable(line)}" for line in _lines(entry))
+        yield ""
 
 
 def _lines(entry: dict[str, Any]) -> list[str]:

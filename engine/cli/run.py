@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -15,10 +14,9 @@ from pathlib import Path
 from engine.cli.exit_codes import ExitCode
 from engine.cli.graph_file import read_graph, refuse_problems, set_locations, set_parameters
 from engine.cli.narrator import Narrator, failure_blocks
-from engine.cli.printable import printable_block
 from engine.cli.report import failures_of, report
 from engine.cli.signals import StopSignals
-from engine.cli.status import StatusView, status_view, summary
+from engine.cli.status import StatusView, status_view, summary, tell
 from engine.cli.streams import Lines, StdoutForReport
 from engine.errors import StartError
 from engine.runtime.graph import Graph
@@ -191,13 +189,11 @@ class Attendant:
 
 def _print_end(run: Run, start_error: str) -> None:
     if start_error:
-        print(f"tidewire: {printable_block(start_error)}", file=sys.stderr)
+        tell(start_error)
         return
     for block in failure_blocks(failures_of(run, start_error)):
-        print(f"tidewire: {printable_block(block)}", file=sys.stderr)
-    print(
-        f"tidewire: {run.state} after {run.elapsed_s:.1f} s: {summary(run.statistics())}", file=sys.stderr, flush=True
-    )
+        tell(block)
+    tell(f"{run.state} after {run.elapsed_s:.1f} s: {summary(run.statistics())}")
 
 
 def _has_abandoned(run: Run) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -81,11 +82,17 @@ class PlainStatus:
 
     def say(self, text: str) -> None:
         """See `StatusView.say`."""
-        print(f"tidewire: {printable_block(text)}", file=sys.stderr, flush=True)
+        tell(text)
 
     def _print_lines(self) -> None:
         for line in self._lines.take():
-            print(f"tidewire: {printable(line)}", file=sys.stderr, flush=True)
+            tell(printable(line))
+
+
+def tell(text: str) -> None:
+    """Print a message on stderr. Where nobody can read it any more, or its disk is full, the run goes on without."""
+    with contextlib.suppress(OSError):
+        print(f"tidewire: {printable_block(text)}", file=sys.stderr, flush=True)
 
 
 def summary(statistics: RunStatistics, *, with_rate: bool = False) -> str:

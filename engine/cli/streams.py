@@ -17,6 +17,8 @@ from collections import deque
 from types import TracebackType
 from typing import TextIO
 
+from engine.cli.exit_codes import OutputLost
+
 _MOST_LINES = 2000
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 1.0
@@ -78,14 +80,20 @@ class StdoutForReport:
 
         Raises:
             BrokenPipeError: nobody reads it any more.
+            OutputLost: it cannot be written, because the disk is full for example.
         """
         self._python_stdout.flush()
         if _descriptor(self._python_stdout) != 1:  # somebody has put another object there, to read what we print
             self._python_stdout.write(f"{text}\n")
             return
-        data = f"{text}\n".encode()
-        while data:
-            data = data[os.write(self._kept, data) :]
+        data = f"{text}\n".encode(self._python_stdout.encoding or "utf-8", "backslashreplace")
+        try:
+            while data:
+                data = data[os.write(self._kept, data) :]
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputLost(f"stdout cannot be written: {error.strerror}") from error
 
 
 class TerminalRelay:

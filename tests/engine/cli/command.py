@@ -41,7 +41,7 @@ def tidewire(*words: str | Path, **environment: str) -> subprocess.CompletedProc
 
 def report_of(done: subprocess.CompletedProcess[str]) -> Any:
     """The report on stdout, which holds one line and nothing else."""
-    assert done.stdout.count("\n") == 1, done.stdout + done.stderr
+    assert done.stdout.count("\n") == 1, f"{done.stdout}{done.stderr}"
     return json.loads(done.stdout)
 
 

@@ -283,6 +283,24 @@ def test_plain_status_comes_now_and_then_and_has_no_control_characters(tmp_path:
     assert all(line.isprintable() for line in lines)
 
 
+def test_a_stderr_that_takes_nothing_does_not_stop_the_run(counting: Path) -> None:
+    words = [sys.executable, "-m", "engine.cli", "run", str(counting), "--json"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=full, text=True, cwd=ROOT, timeout=60)
+    assert (done.returncode, report_of(done)["state"]) == (0, "finished")
+    shell = 'exec "$@" 2>&- <&-'
+    closed = subprocess.run(["sh", "-c", shell, "sh", *words], stdout=subprocess.PIPE, text=True, cwd=ROOT, timeout=60)
+    assert (closed.returncode, report_of(closed)["state"]) == (0, "finished")
+
+
+def test_a_report_that_cannot_be_written_is_exit_code_1_and_said(counting: Path) -> None:
+    words = [sys.executable, "-m", "engine.cli", "run", str(counting), "--json"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 1
+    assert "stdout cannot be written: No space left" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_a_caller_in_this_process_gets_the_report_where_it_reads(
     counting: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
