@@ -47,44 +47,43 @@ class PlotToolbar(QToolBar):
         self.addWidget(self.kind)
         self.pause = self._switch("Pause", "Freeze the picture; the graph runs on")
         self.pause.toggled.connect(self.pause_chosen)
-        self.addWidget(self.pause)
         self.window_length = self._window_box()
         self._window_action = self.addWidget(self.window_length)
-        self.switches: dict[str, QToolButton] = {}
-        self._switch_actions: dict[str, QAction] = {}
+        # Actions, not widgets: what does not fit is then in the menu behind the arrow.
+        self.switches: dict[str, QAction] = {}
         for name, text, doc, _ in _SWITCHES:
-            switch = self._switch(text, doc)
-            switch.clicked.connect(self._chooser_of_option(name, switch))
-            self.switches[name] = switch
-            self._switch_actions[name] = self.addWidget(switch)
-        self.channel_menu = QMenu(self)
+            self.switches[name] = switch = self._switch(text, doc)
+            switch.triggered.connect(self._chooser_of_option(name, switch))
+        self.channel_menu = QMenu("Channels", self)
         self.channel_menu.aboutToShow.connect(self._fill_channel_menu)
-        self.channel_button = QToolButton()
-        self.channel_button.setText("Channels")
-        self.channel_button.setToolTip("Which channels are drawn")
-        self.channel_button.setAccessibleName("Channels")
-        self.channel_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.channel_button.setMenu(self.channel_menu)
-        self.channel_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._channel_action = self.addWidget(self.channel_button)
-        self.fit = QToolButton()
-        self.fit.setText("Fit")
-        self.fit.setToolTip("Undo zooming and moving by mouse, and fit the values")
-        self.fit.setAccessibleName("Fit")
-        self.fit.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.fit.clicked.connect(self.fit_chosen)
-        self._fit_action = self.addWidget(self.fit)
+        self.channels = self.channel_menu.menuAction()
+        self._add(self.channels, "Which channels are drawn")
+        channel_button = self.button(self.channels)
+        channel_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.fit = QAction("Fit", self)
+        self.fit.triggered.connect(lambda: self.fit_chosen.emit())
+        self._add(self.fit, "Undo zooming and moving by mouse, and fit the values")
         self.retheme()
 
-    def _switch(self, text: str, doc: str) -> QToolButton:
-        switch = QToolButton()
-        switch.setText(text)
-        switch.setToolTip(doc)
-        switch.setAccessibleName(text)
-        switch.setAccessibleDescription(doc)
+    def button(self, action: QAction) -> QToolButton:
+        """The button of an action."""
+        button = self.widgetForAction(action)
+        assert isinstance(button, QToolButton)
+        return button
+
+    def _switch(self, text: str, doc: str) -> QAction:
+        switch = QAction(text, self)
         switch.setCheckable(True)
-        switch.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._add(switch, doc)
         return switch
+
+    def _add(self, action: QAction, doc: str) -> None:
+        action.setToolTip(doc)
+        self.addAction(action)
+        button = self.button(action)
+        button.setAccessibleName(action.text())
+        button.setAccessibleDescription(doc)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def _window_box(self) -> QDoubleSpinBox:
         box = QDoubleSpinBox()
@@ -109,15 +108,15 @@ class PlotToolbar(QToolBar):
         self._window_action.setVisible(has_window)
         for name, _, _, kinds in _SWITCHES:
             self.switches[name].setChecked(bool(getattr(options, name)))
-            self._switch_actions[name].setVisible(kind in kinds)
-        self._fit_action.setVisible(kind in (SCOPE, SPECTRUM))
+            self.switches[name].setVisible(kind in kinds)
+        self.fit.setVisible(kind in (SCOPE, SPECTRUM))
         self._kind = kind
         self.show_channels(self._channels)
 
     def show_channels(self, names: tuple[str, ...]) -> None:
         """Offer these channels to be hidden."""
         self._channels = names
-        self._channel_action.setVisible(len(names) > 1 and self._kind in (SCOPE, SPECTRUM, NUMBER))
+        self.channels.setVisible(len(names) > 1 and self._kind in (SCOPE, SPECTRUM, NUMBER))
 
     def _fill_channel_menu(self) -> None:
         self.channel_menu.clear()
@@ -136,7 +135,7 @@ class PlotToolbar(QToolBar):
         hide_all.triggered.connect(lambda: self.option_chosen.emit("hidden", self._channels))
         self.channel_menu.addActions([show_all, hide_all])
 
-    def _chooser_of_option(self, option: str, switch: QToolButton) -> Callable[[], None]:
+    def _chooser_of_option(self, option: str, switch: QAction) -> Callable[[], None]:
         return lambda: self.option_chosen.emit(option, switch.isChecked())
 
     def _chooser_of_channel(self, name: str, action: QAction) -> Callable[[], None]:

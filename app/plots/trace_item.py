@@ -12,7 +12,7 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph import functions
 from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF, QRectF
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.plots.envelope import Columns, Samples
@@ -58,9 +58,8 @@ class TraceItem(pg.GraphicsObject):
         # A wide line is quick only in single pieces, a thin one as a whole.
         whole = np.isfinite(y).all(axis=1) & (not self._wide and len(x) > 1)
         for i, channel in enumerate(shown):
-            line = _polygon(x, y[i]) if whole[i] else _pieces(x, y[i])
-            if line is not None:
-                self._lines.append((colors[channel], line))
+            parts = [_polygon(x, y[i])] if whole[i] else _pieces(x, y[i])
+            self._lines += [(colors[channel], part) for part in parts]
         self._bound(x, float(np.fmin.reduce(y, axis=None)), float(np.fmax.reduce(y, axis=None)))
         self.update()
 
@@ -83,16 +82,23 @@ class TraceItem(pg.GraphicsObject):
     def paint(self, painter: QPainter, *_: Any) -> None:
         """Draw the traces."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
-        pen = QPen()
-        pen.setCosmetic(True)
-        pen.setWidthF(1.5 if self._wide else 1.0)
+        width = 1.5 if self._wide else 1.0
         for color, line in self._lines:
-            pen.setColor(color or QColor())
+            pen = QPen(color or QColor(), width)
+            pen.setCosmetic(True)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            if isinstance(line, Dots):
+                pen.setWidthF(2 * width)
+                pen.setCapStyle(Qt.PenCapStyle.SquareCap)
             painter.setPen(pen)
             if isinstance(line, PrimitiveArray):
                 painter.drawLines(*line.drawargs())
             else:
                 painter.drawPolyline(line)
+
+
+class Dots(PrimitiveArray):
+    """Lines of no length."""
 
 
 def outlines(columns: Columns, channels: Sequence[int]) -> tuple[Samples, Samples]:
@@ -114,23 +120,20 @@ def _polygon(x: Samples, y: Samples) -> QPolygonF:
     return polygon
 
 
-def _pieces(x: Samples, y: Samples) -> Any:
-    """Separate lines where there are gaps, and points where one stands alone; None when there is nothing."""
+def _pieces(x: Samples, y: Samples) -> list[PrimitiveArray]:
+    """Separate lines, not over gaps, and dots where one point stands alone."""
     there = np.isfinite(y)
-    if not there.any():
-        return None
     joined = there[:-1] & there[1:]
     alone = there.copy()
     alone[1:] &= ~joined
     alone[:-1] &= ~joined
-    starts, dots = np.flatnonzero(joined), np.flatnonzero(alone)
-    begin, finish = np.concatenate((starts, dots)), np.concatenate((starts + 1, dots))
-    return _segments(x[begin], y[begin], x[finish], y[finish])
-
-
-def _segments(x0: Samples, y0: Samples, x1: Samples, y1: Samples) -> Any:
-    lines = PrimitiveArray(QLineF, 4)
-    lines.resize(len(x0))
-    table = lines.ndarray()
-    table[:, 0], table[:, 1], table[:, 2], table[:, 3] = x0, y0, x1, y1
-    return lines
+    parts = []
+    for kind, begin, step in ((PrimitiveArray, np.flatnonzero(joined), 1), (Dots, np.flatnonzero(alone), 0)):
+        if len(begin):
+            lines = kind(QLineF, 4)
+            lines.resize(len(begin))
+            table = lines.ndarray()
+            table[:, 0], table[:, 1] = x[begin], y[begin]
+            table[:, 2], table[:, 3] = x[begin + step], y[begin + step]
+            parts.append(lines)
+    return parts

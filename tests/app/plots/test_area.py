@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QToolButton
 
 from app import theme
 from app.plots import panel as panel_module
@@ -211,7 +211,7 @@ def test_pause_freezes_the_picture_and_resume_is_live_again(plotted, bench, qtbo
     run = run_of(bench)
     run.give(number_chunk(0, 1.0))
     qtbot.waitUntil(lambda: shows(plotted, 1.0), timeout=2000)
-    qtbot.mouseClick(plotted.toolbar.pause, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(plotted.toolbar.button(plotted.toolbar.pause), Qt.MouseButton.LeftButton)
     assert plotted.is_paused
     qtbot.waitUntil(lambda: "paused" in plotted.status.text(), timeout=2000)
     frozen = plotted.picture.grab().toImage()
@@ -220,7 +220,7 @@ def test_pause_freezes_the_picture_and_resume_is_live_again(plotted, bench, qtbo
         plotted.frame()
     assert shows(plotted, 1.0)
     assert plotted.picture.grab().toImage() == frozen
-    qtbot.mouseClick(plotted.toolbar.pause, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(plotted.toolbar.button(plotted.toolbar.pause), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(run.tapped()) == 1, timeout=2000)
     run.give(number_chunk(500, 4.0))
     qtbot.waitUntil(lambda: shows(plotted, 4.0), timeout=2000)
@@ -241,7 +241,7 @@ def test_the_kind_can_be_switched_while_it_runs(plotted, bench, qtbot) -> None:
     qtbot.waitUntil(lambda: isinstance(plotted.picture, TablePlot) and len(run.tapped()) == 1, timeout=2000)
     run.give("hello")
     qtbot.waitUntil(lambda: [row.value for row in plotted.picture.model.rows] == ["'hello'"], timeout=2000)
-    assert not plotted.toolbar.switches["stacked"].isVisibleTo(plotted.toolbar)
+    assert not plotted.toolbar.switches["stacked"].isVisible()
     bench.undo_stack.undo()
     qtbot.waitUntil(lambda: isinstance(plotted.picture, Scope), timeout=2000)
     assert kind.currentData() == "scope"
@@ -249,7 +249,7 @@ def test_the_kind_can_be_switched_while_it_runs(plotted, bench, qtbot) -> None:
 
 def test_settings_are_saved_in_the_document_and_can_be_undone(plotted, bench, qtbot) -> None:
     qtbot.waitUntil(lambda: plotted.picture is not None, timeout=2000)
-    qtbot.mouseClick(plotted.toolbar.switches["stacked"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(plotted.toolbar.button(plotted.toolbar.switches["stacked"]), Qt.MouseButton.LeftButton)
     assert bench.graph.plots["plot1"].options == {"stacked": False}
     box = plotted.toolbar.window_length
     box.setFocus()
@@ -265,7 +265,7 @@ def test_settings_are_saved_in_the_document_and_can_be_undone(plotted, bench, qt
 
 def test_channels_can_be_hidden_from_the_menu(plotted, bench, qtbot) -> None:
     run_of(bench).give(sine(0, 100, channels=3))
-    qtbot.waitUntil(lambda: plotted.toolbar.channel_button.isVisibleTo(plotted.toolbar), timeout=2000)
+    qtbot.waitUntil(lambda: plotted.toolbar.channels.isVisible(), timeout=2000)
     plotted.toolbar.channel_menu.aboutToShow.emit()
     second = plotted.toolbar.channel_menu.actions()[1]
     assert second.text() == "ch2"
@@ -276,10 +276,25 @@ def test_channels_can_be_hidden_from_the_menu(plotted, bench, qtbot) -> None:
 
 def test_everything_in_the_toolbar_has_a_name(plotted) -> None:
     bar = plotted.toolbar
-    controls = [bar.kind, bar.pause, bar.window_length, bar.fit, bar.channel_button, *bar.switches.values()]
+    buttons = [bar.button(action) for action in (bar.pause, bar.fit, bar.channels, *bar.switches.values())]
+    controls = [bar.kind, bar.window_length, *buttons]
     assert all(control.accessibleName() for control in controls)
     assert all(control.focusPolicy() & Qt.FocusPolicy.TabFocus for control in controls)
     assert plotted.status.accessibleName()
+
+
+def test_in_a_narrow_dock_the_settings_are_in_the_menu_behind_the_arrow(area, bench, plotted, qtbot) -> None:
+    run_of(bench).give(sine(0, 100, channels=3))
+    qtbot.waitUntil(lambda: plotted.toolbar.channels.isVisible(), timeout=2000)
+    dock = area.docks["plot1"]
+    dock.setFloating(True)
+    dock.resize(240, 260)
+    arrow = plotted.toolbar.findChild(QToolButton, "qt_toolbar_ext_button")
+    qtbot.waitUntil(arrow.isVisible, timeout=2000)
+    texts = [action.text() for action in arrow.menu().actions() if action.isVisible()]
+    assert {"Stacked", "Auto-scale", "Channels", "Fit"} <= set(texts)
+    next(action for action in arrow.menu().actions() if action.text() == "Auto-scale").trigger()
+    assert bench.graph.plots["plot1"].options == {"autoscale": False}
 
 
 # -- what may go wrong

@@ -157,6 +157,16 @@ def test_a_gap_is_left_blank(shown) -> None:
     assert len(found) > 100
 
 
+def test_a_point_between_gaps_has_ink(shown) -> None:
+    samples = np.full((101, 1), np.nan)
+    samples[50] = 1.0
+    scope: Scope = shown("scope", Signal(samples, 100.0), window_s=1.0)
+    where = scope.chart.pixel_of(-0.5, 1.0)
+    found = ink(scope, channel_color(0))
+    assert len(found) > 0
+    assert np.hypot(found[:, 0] - where.x(), found[:, 1] - where.y()).max() < 4
+
+
 def test_the_newest_samples_move_the_trace(shown) -> None:
     scope: Scope = shown("scope", sine(0, 625), window_s=1.0)
     before = crossings(*scope.curve(0))
