@@ -20,6 +20,7 @@ from app.plots.envelope import Columns, Samples
 SMOOTH_INK_PX = 24_000  # how much line may be drawn smooth; more is drawn in plain pixels
 WIDE_INK_PX = 6_000  # how much may be drawn wider than a pixel, in so many points
 WIDE_POINTS = 8_000
+DOT_PX = 3
 
 
 class TraceItem(pg.GraphicsObject):
@@ -50,16 +51,17 @@ class TraceItem(pg.GraphicsObject):
             self.update()
             return
         x, values = outlines(columns, shown)
+        pixel_width, pixel_height = self._pixel_size()
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is far outside: it leaves a gap
             y = values * np.asarray(scales)[shown, None] + np.asarray(offsets)[shown, None]
-            ink = float(np.nansum(np.abs(np.diff(y, axis=1)))) / self._pixel_height()
+            ink = float(np.nansum(np.abs(np.diff(y, axis=1)))) / pixel_height
         self._smooth = ink <= SMOOTH_INK_PX
         self._wide = ink <= WIDE_INK_PX and y.size <= WIDE_POINTS
         # A wide line is quick only in single pieces, a thin one as a whole.
         whole = np.isfinite(y).all(axis=1) & (not self._wide and len(x) > 1)
         for i, channel in enumerate(shown):
-            parts = [_polygon(x, y[i])] if whole[i] else _pieces(x, y[i])
-            self._lines += [(colors[channel], part) for part in parts]
+            line = _polygon(x, y[i]) if whole[i] else _pieces(x, y[i], DOT_PX * pixel_width)
+            self._lines.append((colors[channel], line))
         self._bound(x, float(np.fmin.reduce(y, axis=None)), float(np.fmax.reduce(y, axis=None)))
         self.update()
 
@@ -70,10 +72,11 @@ class TraceItem(pg.GraphicsObject):
                 self.prepareGeometryChange()
                 self._bounds = bounds
 
-    def _pixel_height(self) -> float:
+    def _pixel_size(self) -> tuple[float, float]:
+        """Width and height of a pixel in the coordinates of the view."""
         view = self.getViewBox()
-        height = float(view.viewPixelSize()[1]) if view is not None else 1.0
-        return height if height > 0 else 1.0
+        width, height = view.viewPixelSize() if view is not None else (0.0, 0.0)
+        return float(width), float(height) or 1.0
 
     def boundingRect(self) -> QRectF:
         """Where it draws."""
@@ -87,18 +90,11 @@ class TraceItem(pg.GraphicsObject):
             pen = QPen(color or QColor(), width)
             pen.setCosmetic(True)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            if isinstance(line, Dots):
-                pen.setWidthF(2 * width)
-                pen.setCapStyle(Qt.PenCapStyle.SquareCap)
             painter.setPen(pen)
             if isinstance(line, PrimitiveArray):
                 painter.drawLines(*line.drawargs())
             else:
                 painter.drawPolyline(line)
-
-
-class Dots(PrimitiveArray):
-    """Lines of no length."""
 
 
 def outlines(columns: Columns, channels: Sequence[int]) -> tuple[Samples, Samples]:
@@ -120,20 +116,19 @@ def _polygon(x: Samples, y: Samples) -> QPolygonF:
     return polygon
 
 
-def _pieces(x: Samples, y: Samples) -> list[PrimitiveArray]:
-    """Separate lines, not over gaps, and dots where one point stands alone."""
+def _pieces(x: Samples, y: Samples, dot: float) -> PrimitiveArray:
+    """Separate lines, not over gaps; a point that stands alone is as wide as `dot`."""
     there = np.isfinite(y)
     joined = there[:-1] & there[1:]
     alone = there.copy()
     alone[1:] &= ~joined
     alone[:-1] &= ~joined
-    parts = []
-    for kind, begin, step in ((PrimitiveArray, np.flatnonzero(joined), 1), (Dots, np.flatnonzero(alone), 0)):
-        if len(begin):
-            lines = kind(QLineF, 4)
-            lines.resize(len(begin))
-            table = lines.ndarray()
-            table[:, 0], table[:, 1] = x[begin], y[begin]
-            table[:, 2], table[:, 3] = x[begin + step], y[begin + step]
-            parts.append(lines)
-    return parts
+    starts, dots = np.flatnonzero(joined), np.flatnonzero(alone)
+    lines = PrimitiveArray(QLineF, 4)
+    lines.resize(len(starts) + len(dots))
+    table = lines.ndarray()
+    table[:, 0] = np.concatenate((x[starts], x[dots] - dot / 2))
+    table[:, 1] = np.concatenate((y[starts], y[dots]))
+    table[:, 2] = np.concatenate((x[starts + 1], x[dots] + dot / 2))
+    table[:, 3] = np.concatenate((y[starts + 1], y[dots]))
+    return lines
