@@ -78,6 +78,7 @@ class _WireLedger:
     dropped: int = 0
     discarded: int = 0
     delivered: int = 0
+    taken: int = 0  # by credit, as the sender knows it: what a receiver that died can tell no more
     latency_ns: int = 0
     bytes_each: int = 0
     is_dead: bool = False
@@ -160,6 +161,9 @@ class Ledger:
         wire = self._wires[now.key]
         if now.put >= 0:
             wire.sent, wire.dropped, wire.discarded = now.put, now.dropped, now.discarded
+            wire.taken = now.put - now.dropped - now.discarded - now.under_way
+            if wire.is_dead:
+                wire.delivered = max(wire.delivered, wire.taken)
         if now.delivered >= 0:
             if wire.seen_ns and time_ns > wire.seen_ns:
                 rate = (now.delivered - wire.delivered) / ((time_ns - wire.seen_ns) / 1e9)
@@ -193,8 +197,10 @@ class Ledger:
 
     def lose(self, key: str) -> None:
         """A computer at one end of a wire has died: what is on it is lost."""
-        self._wires[key].is_dead = True
-        self._wires[key].rate_hz = 0.0
+        wire = self._wires[key]
+        wire.is_dead = True
+        wire.delivered = max(wire.delivered, wire.taken)
+        wire.rate_hz = 0.0
 
     def snapshot(self) -> RunStatistics:
         """All that is known now."""

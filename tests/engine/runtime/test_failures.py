@@ -443,3 +443,9 @@ def test_failures_of_a_node_that_fails_all_the_time_do_not_grow_without_bound() 
     run = finished(graph, on_error="skip")
     assert run.statistics().nodes["r"].errors == 5000
     assert len(run.failures) <= 1000
+
+
+def test_an_exception_in_result_makes_the_node_failed() -> None:
+    graph = chain(("n", Numbers, {"count": 5}), ("r", RaisingHook, {"where": "result"}), ("s", Collect, {}))
+    run = finished(graph, RunState.FAILED)
+    assert run.statistics().nodes["r"].state == "failed"
