@@ -51,7 +51,7 @@ class Context(Protocol):
 
 
 RESERVED = frozenset({"id", "location"})
-_METHODS = {"process", "should_process", "on_start", "on_end", "on_stop", "on_param", "produce", "result"}
+_METHODS = {"process", "should_process", "on_start", "on_end", "on_stop", "on_param", "produce"}
 _OWN = {
     "emit",
     "log",

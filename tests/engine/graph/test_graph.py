@@ -1,0 +1,481 @@
+"""The document's edits: each leaves a whole graph, or says why not and changes nothing."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import (
+    NO_VALUE,
+    ConnectionRefused,
+    ConnectionRefusedByType,
+    Graph,
+    GraphError,
+    Location,
+    LocationError,
+    Node,
+    Overflow,
+    ParameterError,
+    Source,
+    UnknownNodeType,
+    Wire,
+)
+from engine.graph.file import format_graph
+from tests.engine.graph.types import Arrays, Merge, Numbers, Show, Text, Work, content
+
+WORK = f"{Work.__module__}:Work"
+
+
+def pair() -> Graph:
+    graph = Graph()
+    graph.add(Numbers, id="n")
+    graph.add(Work, id="w")
+    return graph
+
+
+# -- nodes
+
+
+def test_a_node_is_added_by_class_or_by_import_path() -> None:
+    graph = Graph()
+    by_class = graph.add(Work, id="a", factor=2, location="ml:io")
+    by_path = graph.add(WORK, id="b")
+    assert by_class.type == by_path.type == WORK
+    assert graph.type_of("a") is graph.type_of(by_path) is Work
+    assert by_class.location == Location.parse("ml:io")
+    assert by_class.parameters == {"factor": 2.0} and type(by_class.parameters["factor"]) is float
+    assert list(graph.nodes) == ["a", "b"]
+
+
+def test_ids_are_made_from_the_type_and_are_unique() -> None:
+    class HTTPSource2(Source):
+        """A class of a function."""
+
+    graph = Graph()
+    made = [graph.add(Work).id for _ in range(3)] + [graph.add(HTTPSource2).id for _ in range(2)]
+    assert made == ["work", "work2", "work3", "http_source2", "http_source3"]
+    assert graph.add("no.such:Thing.Inner").id == "inner"
+    assert graph.add("???").id == "___"
+    assert graph.unused_id("x" * 500) == "x" * 90
+    assert graph.unused_id("") == "node"
+
+
+@given(st.lists(st.text("ab1_-é/ ", max_size=100), max_size=12))
+def test_an_unused_id_is_an_id_and_unused_whatever_is_wished(wishes: list[str]) -> None:
+    graph = Graph()
+    for wish in wishes:
+        id = graph.unused_id(wish)
+        assert id not in graph.nodes
+        graph.add(Show, id=id)
+
+
+@pytest.mark.parametrize("wrong", ["", "a b", "a.b", "a\n", "naïve", "x" * 101, "a->b", "\x00", 5])
+def test_what_is_no_id_is_refused(wrong: Any) -> None:
+    graph = Graph()
+    with pytest.raises(GraphError) as caught:
+        graph.add(Work, id=wrong)
+    assert repr(wrong) in str(caught.value) and not graph.nodes
+
+
+def test_an_id_that_is_taken_is_refused() -> None:
+    graph = pair()
+    with pytest.raises(GraphError, match="'n' already"):
+        graph.add(Work, id="n")
+    assert graph.type_of("n") is Numbers
+
+
+@pytest.mark.parametrize("wrong", [int, 5, None, Node, Source, Work(), object()])
+def test_what_is_no_node_type_is_refused(wrong: Any) -> None:
+    with pytest.raises(GraphError, match="node type"):
+        Graph().add(wrong)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"factr": 1.0}, ["Work", "factr", "factor, mode, names"]),
+        ({"factor": 99}, ["factor", "at most 10.0", "99"]),
+        ({"mode": "loud"}, ["mode", "'fast', 'slow'", "'loud'"]),
+        ({"factor": "1"}, ["factor", "float", "'1'"]),
+    ],
+)
+def test_a_parameter_that_is_refused_adds_no_node(parameters: dict[str, Any], words: list[str]) -> None:
+    graph = Graph()
+    with pytest.raises(ParameterError) as caught:
+        graph.add(Work, **parameters)
+    assert all(word in str(caught.value) for word in words)
+    with pytest.raises(LocationError):
+        graph.add(Work, location="a b")
+    assert not graph.nodes
+
+
+def test_a_node_of_unknown_type_is_kept_as_it_is() -> None:
+    graph = Graph()
+    spec = graph.add("no.such.package:Thing", anything=[1, {"a": None}])
+    assert spec.parameters == {"anything": [1, {"a": None}]}
+    graph.set_parameter(spec.id, "more", 5)
+    with pytest.raises(UnknownNodeType, match=r"no\.such\.package:Thing"):
+        graph.type_of(spec.id)
+
+
+def test_parameters_are_set_and_unset() -> None:
+    graph = pair()
+    graph.set_parameter("w", "factor", np.int64(3))
+    assert graph.node("w").parameters == {"factor": 3.0}
+    with pytest.raises(ParameterError):
+        graph.set_parameter("w", "factor", True)
+    assert graph.node("w").parameters == {"factor": 3.0}
+    graph.unset_parameter("w", "factor")
+    graph.unset_parameter("w", "never set")
+    assert graph.node("w").parameters == {}
+
+
+@pytest.mark.parametrize("type_path", [WORK, "no.such:Thing"])
+def test_the_document_keeps_values_of_its_own(type_path: str) -> None:
+    graph = Graph()
+    names = ["a"]
+    graph.add(type_path, id="w", names=names)
+    before = graph.snapshot()
+    names.append("b")
+    assert graph.node("w").parameters["names"] == ["a"]
+    graph.set_parameter("w", "names", names)
+    names.append("c")
+    assert graph.node("w").parameters["names"] == ["a", "b"]
+    graph.restore(before)
+    assert graph.node("w").parameters["names"] == ["a"]
+
+
+def test_a_node_is_renamed_moved_placed_and_given_a_policy() -> None:
+    graph = pair()
+    graph.connect("n.number", "w.number")
+    graph.rename("w", "My\nname ☃")
+    graph.move("w", 3, 4.5)
+    graph.set_location("w", "ml:")
+    graph.set_error_policy("w", "skip")
+    spec = graph.node("w")
+    assert (spec.label, spec.on_error, str(spec.location), str(spec)) == ("My\nname ☃", "skip", "ml:", "w")
+    assert graph.positions == {"w": (3.0, 4.5)}
+    assert list(graph.wires) == ["n.number -> w.number"]
+    graph.rename("w", "")
+    graph.set_error_policy("w", "")
+    assert graph.node("w").label == "w" and graph.node("w").on_error == ""
+
+
+@pytest.mark.parametrize(
+    ("edit", "error"),
+    [
+        (lambda g: g.rename("w", 5), GraphError),
+        (lambda g: g.move("w", math.nan, 0), GraphError),
+        (lambda g: g.move("w", 0, math.inf), GraphError),
+        (lambda g: g.set_error_policy("w", "explode"), GraphError),
+        (lambda g: g.set_location("w", "a b c"), LocationError),
+        (lambda g: g.set_parameter("w", "nope", 1), ParameterError),
+        (lambda g: g.disconnect("w.result -> n.number"), GraphError),
+        (lambda g: g.set_wire("a.b -> c.d", capacity=1), GraphError),
+        (lambda g: g.set_wire("n.number -> w.number", capacity=0), GraphError),
+        (lambda g: g.set_wire("n.number -> w.number", colour="red"), GraphError),
+        (lambda g: g.set_wire("n.number -> w.number", initial=3), GraphError),
+        (lambda g: g.remove_plot("plot1"), GraphError),
+        (lambda g: g.set_plot("plot1", kind="scope"), GraphError),
+        (lambda g: g.add_plot("w", "scope"), GraphError),
+        (lambda g: g.add_plot("w.nothing", "scope"), GraphError),
+        (lambda g: g.add_plot("nobody.result", "scope"), GraphError),
+        *[
+            (call, GraphError)
+            for call in (
+                lambda g: g.node("nobody"),
+                lambda g: g.remove("nobody"),
+                lambda g: g.rename("nobody", "x"),
+                lambda g: g.move("nobody", 0, 0),
+                lambda g: g.set_location("nobody", ""),
+                lambda g: g.set_error_policy("nobody", ""),
+                lambda g: g.set_parameter("nobody", "a", 1),
+                lambda g: g.unset_parameter("nobody", "a"),
+            )
+        ],
+    ],
+)
+def test_an_edit_that_is_refused_changes_nothing(edit: Any, error: type[Exception]) -> None:
+    graph = pair()
+    graph.connect("n.number", "w.number")
+    before = content(graph)
+    with pytest.raises(error) as caught:
+        edit(graph)
+    assert str(caught.value).isprintable()
+    assert content(graph) == before
+
+
+def test_removing_a_node_takes_its_wires_position_and_plots_along() -> None:
+    graph = pair()
+    graph.add(Show, id="s")
+    graph.connect("n.number", "w.number")
+    graph.connect("w.result", "s.value")
+    graph.move("w", 1, 2)
+    graph.move("n", 3, 4)
+    kept = graph.add_plot("n.number", "number")
+    graph.add_plot("w.result", "scope")
+    graph.remove("w")
+    assert list(graph.nodes) == ["n", "s"] and not graph.wires
+    assert graph.positions == {"n": (3.0, 4.0)} and list(graph.plots) == [kept]
+    assert graph.wires_of("n") == []
+
+
+# -- wires
+
+
+@pytest.mark.parametrize(
+    ("output", "input"),
+    [
+        ("n.number", "w.number"),
+        ("n.flag", "w.number"),  # a bool is an int
+        ("n.either", "w.number"),  # may be one: looked at as messages come
+        ("n.whatever", "w.number"),
+        ("a.array", "s.value"),
+        ("t.text", "m.text"),
+    ],
+)
+def test_ports_whose_types_fit_are_connected(output: str, input: str) -> None:
+    graph = Graph()
+    for id, kind in {"n": Numbers, "w": Work, "a": Arrays, "s": Show, "t": Text, "m": Merge}.items():
+        graph.add(kind, id=id)
+    wire = graph.connect(output, input)
+    assert (wire.output, wire.input, wire.key) == (output, input, f"{output} -> {input}")
+    assert (wire.capacity, wire.overflow, wire.feedback, wire.initial) == (16, Overflow.BLOCK, False, NO_VALUE)
+
+
+@pytest.mark.parametrize(
+    ("output", "input", "names"),
+    [
+        ("t.text", "w.number", ("str", "int")),
+        ("a.array", "w.number", ("Array(float32, 2-D)", "int")),
+        ("a.signal", "m.text", ("Signal", "str")),
+        ("n.number", "m.text", ("int", "str")),
+    ],
+)
+def test_types_that_do_not_fit_are_refused_by_both_names(output: str, input: str, names: tuple[str, str]) -> None:
+    graph = Graph()
+    for id, kind in {"n": Numbers, "w": Work, "a": Arrays, "t": Text, "m": Merge}.items():
+        graph.add(kind, id=id)
+    with pytest.raises(ConnectionRefusedByType) as caught:
+        graph.connect(output, input)
+    assert all(name in str(caught.value) for name in (*names, output, input))
+    refusal = graph.refusal(Wire.between(output, input))
+    assert type(refusal) is ConnectionRefusedByType and str(refusal) == str(caught.value)
+    assert not graph.wires
+
+
+@pytest.mark.parametrize(
+    ("output", "input", "words"),
+    [
+        ("x.number", "w.number", ["no node 'x'"]),
+        ("n.number", "x.number", ["no node 'x'"]),
+        ("n.nothing", "w.number", ["Numbers", "output 'nothing'", "number, flag, either, whatever"]),
+        ("n.number", "w.nothing", ["Work", "input 'nothing'", "number"]),
+        ("n.number", "w.factor", ["input 'factor'"]),
+        ("w.number", "n.number", ["Work", "output 'number'"]),
+        ("n", "w.number", ["'n'", "node.port"]),
+        ("n.number", "w.number.x", ["w.number.x", "node.port"]),
+        ("n.", "w.number", ["node.port"]),
+        ("n.number", "w.a b", ["node.port"]),
+        ("n.\x1b[2J", "w.number", ["node.port"]),
+        (5, "w.number", ["node.port"]),
+        (None, "w.number", ["node.port"]),
+    ],
+)
+def test_a_wire_that_cannot_be_is_refused_with_the_reason(output: Any, input: Any, words: list[str]) -> None:
+    graph = pair()
+    with pytest.raises(ConnectionRefused) as caught:
+        graph.connect(output, input)
+    message = str(caught.value)
+    assert all(word in message for word in words) and message.isprintable()
+    assert not graph.wires
+
+
+def test_a_duplicate_and_a_second_wire_into_one_input_are_refused() -> None:
+    graph = pair()
+    graph.add(Numbers, id="n2")
+    graph.connect("n.number", "w.number")
+    with pytest.raises(ConnectionRefused, match="already"):
+        graph.connect("n.number", "w.number", capacity=3)
+    with pytest.raises(ConnectionRefused, match=r"takes one wire and has n\.number -> w\.number"):
+        graph.connect("n2.number", "w.number")
+    assert len(graph.wires) == 1
+    graph.disconnect("n.number -> w.number")
+    assert graph.connect("n2.number", "w.number") == graph.wires["n2.number -> w.number"]
+    graph.disconnect(graph.wires["n2.number -> w.number"])
+    assert not graph.wires
+
+
+def test_an_input_for_many_takes_many_but_each_output_once() -> None:
+    graph = Graph()
+    graph.add(Merge, id="m")
+    for id in "abc":
+        graph.add(Numbers, id=id)
+        graph.connect(f"{id}.number", "m.numbers")
+    graph.connect("a.flag", "m.numbers")
+    assert len(graph.wires) == 4
+    with pytest.raises(ConnectionRefused, match="already"):
+        graph.connect("b.number", "m.numbers")
+    assert [wire.from_node for wire in graph.wires_of("m")] == ["a", "b", "c", "a"]
+
+
+def test_ports_of_an_unknown_type_take_any_wire() -> None:
+    graph = pair()
+    graph.add("no.such:Thing", id="u")
+    graph.connect("n.number", "u.x")
+    graph.connect("n.flag", "u.x")
+    graph.connect("u.y", "w.number")
+    with pytest.raises(ConnectionRefused, match="no output 'nothing'"):
+        graph.connect("n.nothing", "u.x")
+    with pytest.raises(ConnectionRefused, match="no input 'nothing'"):
+        graph.connect("u.y", "w.nothing")
+
+
+def test_a_cycle_needs_a_feedback_wire() -> None:
+    graph = Graph()
+    for id in "ab":
+        graph.add(Work, id=id)
+    graph.connect("a.result", "b.number")
+    with pytest.raises(ConnectionRefused, match="feedback=True"):
+        graph.connect("b.result", "a.number")
+    wire = graph.connect("b.result", "a.number", feedback=True, initial={"x": [1]})
+    assert wire.feedback and wire.initial == {"x": [1]}
+    with pytest.raises(GraphError, match="must stay a feedback wire"):
+        graph.set_wire(wire.key, feedback=False, initial=NO_VALUE)
+    assert graph.wires[wire.key].feedback
+    graph.add(Work, id="c")
+    with pytest.raises(ConnectionRefused, match="cycle"):
+        graph.connect("c.result", "c.number")
+    assert graph.connect("c.result", "c.number", feedback=True).initial is NO_VALUE
+    assert graph.problems() == []
+
+
+def test_an_initial_value_is_the_wires_own() -> None:
+    graph = Graph()
+    graph.add(Work, id="c")
+    value = [1]
+    wire = graph.connect("c.result", "c.number", feedback=True, initial=value)
+    value.append(2)
+    assert wire.initial == [1]
+
+
+def test_a_wire_is_changed_in_place() -> None:
+    graph = pair()
+    graph.add(Show, id="s")
+    graph.connect("n.number", "w.number")
+    graph.connect("w.result", "s.value")
+    changed = graph.set_wire("n.number -> w.number", capacity=1, overflow="latest")
+    assert (changed.capacity, changed.overflow) == (1, Overflow.LATEST)
+    assert list(graph.wires) == ["n.number -> w.number", "w.result -> s.value"]
+    assert graph.wires["n.number -> w.number"] is changed and str(changed) == changed.key
+
+
+@pytest.mark.parametrize("capacity", [0, -1, 1_000_001, 1.5, True, None, "16", 10**400])
+def test_a_capacity_that_is_none_is_refused(capacity: Any) -> None:
+    graph = pair()
+    with pytest.raises(GraphError, match="capacity"):
+        graph.connect("n.number", "w.number", capacity=capacity)
+    assert not graph.wires
+
+
+@pytest.mark.parametrize("policy", ["", "drop", None, 5, []])
+def test_an_overflow_policy_that_is_none_is_refused(policy: Any) -> None:
+    with pytest.raises(GraphError, match="block, drop_oldest, drop_newest, latest"):
+        pair().connect("n.number", "w.number", overflow=policy)
+
+
+def test_only_a_feedback_wire_has_an_initial_value() -> None:
+    with pytest.raises(GraphError, match="only a feedback wire"):
+        pair().connect("n.number", "w.number", initial=None)
+
+
+# -- plots
+
+
+def test_plots_are_added_changed_and_removed() -> None:
+    graph = pair()
+    options = {"channels": ["a"]}
+    first, second = graph.add_plot("n.number", "number"), graph.add_plot("w.result", "scope", options)
+    options["channels"].append("b")
+    assert (first, second) == ("plot1", "plot2")
+    assert graph.plots[second].options == {"channels": ["a"]}
+    graph.set_plot(second, kind="spectrum")
+    assert (graph.plots[second].kind, graph.plots[second].options) == ("spectrum", {"channels": ["a"]})
+    graph.set_plot(second, options={})
+    assert (graph.plots[second].kind, graph.plots[second].options) == ("spectrum", {})
+    graph.remove_plot(first)
+    assert graph.add_plot("n.flag", "number") == "plot1"
+
+
+# -- the whole
+
+
+Edit = tuple[str, list[Any]]
+_some_id = st.sampled_from(["a", "b", "c", "d", "gone"])
+_some_end = st.tuples(_some_id, st.sampled_from(["number", "result", "text", "value"])).map(".".join)
+edits: st.SearchStrategy[Edit] = st.one_of(
+    st.tuples(st.just("add"), st.tuples(st.sampled_from([Numbers, Work, Merge, Show, "no.such:Thing"]), _some_id)),
+    st.tuples(st.just("remove"), st.tuples(_some_id)),
+    st.tuples(st.just("connect"), st.tuples(_some_end, _some_end, st.booleans())),
+    st.tuples(st.just("disconnect"), st.tuples(_some_end, _some_end)),
+    st.tuples(st.just("set_wire"), st.tuples(_some_end, _some_end, st.integers(0, 3), st.booleans())),
+    st.tuples(st.just("set_parameter"), st.tuples(_some_id, st.sampled_from(["factor", "mode"]), st.just(1))),
+    st.tuples(st.just("move"), st.tuples(_some_id, st.floats(), st.floats())),
+    st.tuples(st.just("rename"), st.tuples(_some_id, st.text(max_size=3))),
+    st.tuples(st.just("set_location"), st.tuples(_some_id, st.sampled_from(["", "dsp", "a b"]))),
+    st.tuples(st.just("add_plot"), st.tuples(_some_end, st.just("scope"))),
+)  # type: ignore[assignment]
+
+
+def apply(graph: Graph, edit: Edit) -> None:
+    kind, values = edit
+    if kind == "add":
+        graph.add(values[0], id=values[1])
+    elif kind == "connect":
+        graph.connect(values[0], values[1], feedback=values[2])
+    elif kind == "disconnect":
+        graph.disconnect(f"{values[0]} -> {values[1]}")
+    elif kind == "set_wire":
+        graph.set_wire(f"{values[0]} -> {values[1]}", capacity=values[2], feedback=values[3])
+    else:
+        getattr(graph, kind)(*values)
+
+
+@settings(max_examples=150)
+@given(st.lists(edits, max_size=30))
+def test_whatever_the_edits_the_graph_stays_whole_and_every_step_can_be_undone(steps: list[Edit]) -> None:
+    graph = Graph()
+    before = []
+    for step in steps:
+        snapshot, held = graph.snapshot(), copy.deepcopy(content(graph))
+        try:
+            apply(graph, step)
+        except (GraphError, LocationError, ParameterError):
+            assert content(graph) == held
+            continue
+        before.append((snapshot, held))
+        for wire in graph.wires.values():
+            assert wire.from_node in graph.nodes and wire.to_node in graph.nodes
+        assert set(graph.positions) <= set(graph.nodes)
+        assert {plot.port.partition(".")[0] for plot in graph.plots.values()} <= set(graph.nodes)
+        assert not [problem for problem in graph.problems() if "cycle" in problem.message]
+    for snapshot, held in reversed(before):
+        graph.restore(snapshot)
+        assert content(graph) == held
+    assert format_graph(graph) == format_graph(Graph())
+
+
+def test_a_snapshot_does_not_change_when_the_graph_does() -> None:
+    graph = pair()
+    graph.connect("n.number", "w.number")
+    snapshot = graph.snapshot()
+    graph.restore(snapshot)
+    graph.remove("n")
+    graph.move("w", 1, 1)
+    assert list(snapshot.nodes) == ["n", "w"] and len(snapshot.wires) == 1 and not snapshot.positions
