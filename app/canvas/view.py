@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPolygon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -44,6 +44,7 @@ class CanvasView(QWidget):
         self._types: list[type[Node]] | None = None
         self._is_new = True
         self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
+        self._seen = QRectF()  # of the scene, before the size of the view changes
         self._popup: SearchPopup | None = None
         self.viewer = Viewer(hand := Hand(self), self)
         self.hand = hand
@@ -245,12 +246,17 @@ class CanvasView(QWidget):
 
     def _view_moved(self) -> None:
         self._keeps_fitting = False
+        self._seen = self.viewer.visible_area()
         self._close_popup()
 
     def _resized(self) -> None:
         self._close_popup()
+        area = self.mirror.area()
         if self._keeps_fitting:
             self.fit()
+        elif self._seen.contains(area) and not self.viewer.visible_area().contains(area):
+            self.viewer.bring_into_view(area)  # what was seen whole is so still when a plot takes room
+        self._seen = self.viewer.visible_area()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the hint in the middle."""

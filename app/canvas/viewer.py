@@ -172,6 +172,21 @@ class Viewer(nodegraphqt.NodeViewer):
         self.zoom_changed.emit(self.zoom)
         self.view_moved.emit()
 
+    def bring_into_view(self, area: QRectF) -> None:
+        """Shift the view no more than it takes to show an area whole; zoom out only where it does not fit."""
+        grown = area.adjusted(-_FIT_MARGIN, -_FIT_MARGIN, _FIT_MARGIN, _FIT_MARGIN)
+        room = self.viewport().size()
+        if grown.width() * self.zoom > room.width() or grown.height() * self.zoom > room.height():
+            self.fit(area)
+            return
+        margin = round(_FIT_MARGIN * self.zoom)
+        self.ensureVisible(area, margin, margin)
+        self.view_moved.emit()
+
+    def visible_area(self) -> QRectF:
+        """The part of the scene that is seen."""
+        return QRectF(self.mapToScene(self.viewport().rect()).boundingRect())
+
     def scene_center(self) -> QPointF:
         """The place of the scene in the middle of the view."""
         return QPointF(self.mapToScene(self.viewport().rect().center()))
