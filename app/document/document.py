@@ -119,7 +119,7 @@ class Document(QObject):
             if connect_to:
                 _connect_first(graph, [(f"{id}.{port}", connect_to) for port in _ports(graph, id, "outputs")])
 
-        if not self._edit(f"Add {type_path.rpartition(':')[2]}", edit):
+        if not self._edit(f"Add {self._title(type_path)}", edit):
             return None
         self.select(added)
         return added[0]
@@ -138,16 +138,24 @@ class Document(QObject):
             _connect_first(graph, inputs, wire)
             _connect_first(graph, outputs, wire)
 
-        if not self._edit(f"Insert {type_path.rpartition(':')[2]}", edit):
+        if not self._edit(f"Insert {self._title(type_path)}", edit):
             return None
         self.select(added)
         return added[0]
 
     def _place(self, graph: Graph, type_path: str, position: tuple[float, float]) -> str:
-        location = graph.types.resolve(type_path, graph.folder).default_location
-        spec = graph.add(type_path, location=DEFAULT_LOCATION if location is None else location)
+        node_type = graph.types.resolve(type_path, graph.folder)
+        location = node_type.default_location
+        id = graph.unused_id("_".join(node_type.title.lower().split()))  # by the name that it was chosen by
+        spec = graph.add(type_path, id=id, location=DEFAULT_LOCATION if location is None else location)
         graph.move(spec.id, *position)
         return spec.id
+
+    def _title(self, type_path: str) -> str:
+        try:
+            return str(self.graph.types.resolve(type_path, self.graph.folder).title)
+        except UnknownNodeType:
+            return type_path.rpartition(":")[2]
 
     def remove(self, node_ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
         """Remove nodes with their wires and plots, and single wires."""
