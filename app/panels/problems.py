@@ -45,7 +45,7 @@ class ProblemsPanel(QSplitter):
         self._seen: tuple[object, int] = (None, 0)
         self.list = QTreeWidget()
         self.list.setAccessibleName("Problems")
-        self.list.setHeaderLabels(["Problem", "Where", "×"])
+        self.list.setHeaderLabels(["Problem", "Where", "Count"])
         self.list.setRootIsDecorated(False)
         self.list.setIconSize(QSize(16, 16))
         self.list.setWordWrap(True)

@@ -33,6 +33,7 @@ class StatusLine(QStatusBar):
         self._summary.setTextFormat(Qt.TextFormat.PlainText)
         self._summary.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._summary.setAccessibleName("Summary of the run")
+        self._summary.setContentsMargins(0, 0, 8, 0)
         self.addWidget(self._icon)
         self.addWidget(self._text, 1)
         self.addPermanentWidget(self._summary)
