@@ -59,8 +59,8 @@ def add_nodes(scene: Scene) -> None:
 def refused_wire(scene: Scene) -> None:
     """A wire that cannot be says why, at the mouse; then the right one is drawn."""
     hand, find = scene.hand, scene.editor.find
-    spectrum = find("port", "power_spectrum.window", True)
-    hand.drag(find("port", "power_spectrum.spectrum", False), find("port", "window.signal", True), drop=False)
+    spectrum = find("port", "spectrum.window", True)
+    hand.drag(find("port", "spectrum.spectrum", False), find("port", "window.signal", True), drop=False)
     scene.expect("a reason", lambda s: s["reason"])
     scene.picture("refused-wire")
     hand.release()
@@ -82,13 +82,13 @@ def set_locations(scene: Scene) -> None:
     scene.expect("the process", lambda s: s["nodes"]["band_pass"] == "dsp:")
     hand.click(find("part", "window", "title"))
     scene.screen.run("xdotool", "keydown", "shift")
-    hand.click(find("part", "power_spectrum", "title"))
+    hand.click(find("part", "spectrum", "title"))
     scene.screen.run("xdotool", "keyup", "shift")
     scene.expect("two selected", lambda s: len(s["selection"]) == 2)
     hand.click(find("part", "window", "chip"))
     scene.picture("location-of-two")
     scene.walk("dsp")
-    scene.expect("both follow", lambda s: s["nodes"]["window"] == s["nodes"]["power_spectrum"] == "dsp:")
+    scene.expect("both follow", lambda s: s["nodes"]["window"] == s["nodes"]["spectrum"] == "dsp:")
     scene.picture("three-on-dsp")
     hand.click(find("part", "tone", "chip"))
     scene.walk("New thread…")

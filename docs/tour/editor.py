@@ -93,12 +93,18 @@ class Editor:
         return json.loads(self._answers.readline())
 
     def find(self, question: str, *arguments: object) -> Any:
-        """Ask until the thing is there.
+        """Ask until the thing is there and stays where it is.
 
         Raises:
             TimeoutError: it does not come.
         """
-        return self._wait(lambda: self.ask(question, *arguments), f"{question} {arguments}")
+
+        def look() -> Any:
+            first = self.ask(question, *arguments)
+            time.sleep(0.12)
+            return first if first == self.ask(question, *arguments) else None
+
+        return self._wait(look, f"{question} {arguments}")
 
     def until(self, what: str, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
         """Wait until something is true of the state, and return that state.

@@ -69,16 +69,6 @@ class Eyes(QObject):
         view = self._canvas.viewer.viewport()
         return self._of_widget(view, QPoint(round(across * view.width()), round(down * view.height())))
 
-    def card(self, node: str) -> list[int] | None:
-        """The rectangle of a card: x, y, width, height."""
-        item = self._canvas.mirror.nodes.get(node)
-        if item is None:
-            return None
-        area = item.card_rect()
-        x, y = self._of_scene(area.topLeft())
-        right, bottom = self._of_scene(area.bottomRight())
-        return [x, y, right - x, bottom - y]
-
     # -- places of widgets --------------------------------------------------------------------------------------
 
     def widget(self, name: str) -> list[int] | None:
@@ -135,7 +125,7 @@ class Eyes(QObject):
         """A tab of the docks."""
         for bar in self._visible(QTabBar):
             for index in range(bar.count()):
-                if _plain(bar.tabText(index)) == title:
+                if _plain(bar.tabText(index)).startswith(title):
                     return self._of_widget(bar, bar.tabRect(index).center())
         return None
 
@@ -189,9 +179,12 @@ class Eyes(QObject):
                 return each
         return None
 
-    def _of_scene(self, place: QPointF) -> list[int]:
+    def _of_scene(self, place: QPointF) -> list[int] | None:
         viewer = self._canvas.viewer
-        return self._of_widget(viewer.viewport(), viewer.mapFromScene(place))
+        in_view = viewer.mapFromScene(place)
+        if not viewer.viewport().rect().contains(in_view):
+            return None
+        return self._of_widget(viewer.viewport(), in_view)
 
     def _of_widget(self, widget: QWidget, place: QPoint) -> list[int]:
         ratio = widget.devicePixelRatioF()

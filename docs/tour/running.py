@@ -26,7 +26,7 @@ def show_plots(scene: Scene) -> None:
     scene.walk("Scope")
     scene.expect("a plot that draws", lambda s: len(s["drawn"]) == 1)
     scene.picture("first-plot")
-    for port, kind in (("tone.signal", "Scope"), ("power_spectrum.spectrum", "Spectrum")):
+    for port, kind in (("tone.signal", "Scope"), ("spectrum.spectrum", "Spectrum")):
         hand.click(find("port", port, False), 3)
         scene.walk("Show in plot", kind)
     state = scene.expect("three plots that draw", lambda s: len(s["drawn"]) == 3)
@@ -82,7 +82,7 @@ def stop_and_save(scene: Scene) -> None:
     hand.key("Return")
     scene.expect("saved", lambda s: s["path"].endswith("first.tide") and not s["is_modified"])
     scene.picture("saved")
-    x, y = find("part", "power_spectrum", "title")
+    x, y = find("part", "spectrum", "title")
     hand.drag([x, y], [x + round(40 * scene.scale), y])
     scene.expect("modified", lambda s: s["is_modified"])
     hand.key("alt+F4")
@@ -99,7 +99,7 @@ def lose_a_process(scene: Scene) -> None:
     worker = next(pid for label, pid in state["pids"].items() if "dsp" in label)
     killed = time.monotonic()
     os.kill(worker, signal.SIGKILL)
-    scene.expect("red nodes", lambda s: s["errors"]["band_pass"] and s["errors"]["power_spectrum"])
+    scene.expect("red nodes", lambda s: s["errors"]["band_pass"] and s["errors"]["spectrum"])
     print(f"  red {time.monotonic() - killed:.2f} s after the kill: {scene.state()['errors']['band_pass']}")
     scene.picture("process-killed")
     hand.click(find("part", "band_pass", "error"))
