@@ -12,12 +12,10 @@ import pickle
 import time
 from typing import Any
 
-from engine.bridges.stream import StreamReceiver, socket_pair
 from engine.computers.computer import LocalComputer
 from engine.computers.process import describe_exit
 from engine.computers.thread import ThreadComputer
 from engine.errors import RunError, StartError
-from engine.overflow import Overflow
 from engine.runtime import control
 from engine.runtime.control import ReportMessage
 from engine.runtime.coordinator import Coordinator
@@ -25,15 +23,15 @@ from engine.runtime.cycles import Cycle, CycleWatch
 from engine.runtime.deadlock import DeadlockWatch, Growth
 from engine.runtime.events import EventBus, Failure
 from engine.runtime.plan import Plan
+from engine.runtime.silence import SilenceWatch
 from engine.runtime.sites import Site, Sites
 from engine.runtime.states import NodeState, RunState, check_move
 from engine.runtime.statistics import ComputerStatistics, Ledger, NodeStatistics
-from engine.runtime.tap import Tap, TapSender
+from engine.runtime.tapping import TapDesk
 from engine.runtime.watchdog import LOOK_EVERY_S, Watchdog
 
 ABORT_GRACE_S, TERMINATE_GRACE_S, KILL_GRACE_S = 1.0, 0.3, 0.4  # together within the 2 s of a stop by force
 MOST_FAILURES_OF_NODE = 100  # a node whose every message fails must not fill the memory; its errors are counted on
-SILENT_AFTER_S = 1.0  # a process that says nothing for so long is held (or stopped) as a whole
 
 _numbers = itertools.count(1)
 
@@ -58,8 +56,8 @@ class Conductor:
         self._start_failure: Failure | None = None
         self._requests: dict[int, asyncio.Future[str]] = {}
         self._request_numbers = itertools.count(1)
-        self._taps: dict[int, tuple[Tap, Site, StreamReceiver | None]] = {}
-        self._heard: dict[str, float] = {}
+        self.taps = TapDesk(self.sites, coordinator, self.bus)
+        self._silence = SilenceWatch(self.sites, self.ledger, self.bus, self._rest)
         self._cycle_watch = CycleWatch(plan.cycles)
         self._deadlock_watch = DeadlockWatch(list(plan.orders.values()))
         self._forced = False
@@ -138,7 +136,7 @@ class Conductor:
         self.coordinator.call(self.on_report, report)
 
     def _process_said(self, name: str, message: bytes) -> None:
-        self._heard[name] = time.monotonic()
+        self._silence.heard(name)
         self.on_report(control.decode_report(message))
 
     def on_report(self, report: ReportMessage) -> None:
@@ -373,12 +371,7 @@ class Conductor:
             return
         if self._watching is not None:
             self._watching.cancel()
-        for tap, _, receiver in self._taps.values():
-            if receiver is not None:
-                self._pump(tap, receiver, is_last=True)
-                receiver.release()
-            tap.end()
-        self._taps.clear()
+        self.taps.end_all()
         for answer in self._requests.values():
             if not answer.done():
                 answer.set_result("the run has ended")
@@ -386,6 +379,9 @@ class Conductor:
         for site in self.sites.by_location.values():
             if isinstance(site.computer, ThreadComputer) and not site.is_dead:
                 site.computer.join(0.5)
+        for id, node in list(self.ledger.nodes.items()):
+            if node.state in (NodeState.PREPARING, NodeState.READY):
+                self._node_moved(id, NodeState.STOPPED, "the run ended before it began")
         self.ledger.settle()
         self.ended = time.monotonic()
         if not self._ready.done():
@@ -433,102 +429,13 @@ class Conductor:
         if error:
             raise RunError(f"{node}.{name} was not set: {error}")
 
-    def attach_tap(self, number: int, tap: Tap) -> None:
-        """Begin to fill a tap."""
-        node, port = tap.port.split(".")
-        site = self.sites.of_node(node)
-        if self.over.done() or site.is_over:
-            tap.end()
-            return
-        command = control.AttachTap(str(site.location), number, node, port, tap.policy, tap.capacity)
-        if site.worker is not None:
-            self._taps[number] = (tap, site, None)
-            site.send(command, TapSender(tap))
-            return
-        assert site.process is not None
-        ours, theirs = socket_pair()
-        receiver = StreamReceiver(ours, self.coordinator.loop)
-        receiver.on_news = lambda: self._pump(tap, receiver)
-        tap.on_room = lambda: self.coordinator.call(self._pump, tap, receiver)
-        self._taps[number] = (tap, site, receiver)
-        site.process.send_socket(number, theirs, is_tap=True)
-        site.send(command)
-        self._close_when_sent(site, theirs)
-
-    def _close_when_sent(self, site: Site, connection: Any) -> None:
-        async def close() -> None:
-            try:
-                if site.process is not None:
-                    await site.process.flushed()
-            finally:
-                connection.close()
-
-        task = asyncio.ensure_future(close())
-        task.add_done_callback(lambda _: None)
-
-    def _pump(self, tap: Tap, receiver: StreamReceiver, is_last: bool = False) -> None:
-        """Move what has arrived into a tap. As credit goes back with each message, this bounds what a tap costs.
-
-        With "latest" a message is taken every few milliseconds while somebody reads, else a few times a second;
-        with other policies as far as the tap has room.
-        """
-        is_latest = tap.policy is Overflow.LATEST and not is_last
-        if is_latest and receiver.queued:
-            pause = tap.next_take_at - time.monotonic()
-            if pause > 0:
-                self.coordinator.loop.call_later(pause, self._pump_if_attached, tap, receiver)
-                return
-        while receiver.queued and (is_latest or tap.has_room or is_last):
-            try:
-                message = receiver.take()
-            except Exception as error:
-                self.bus.tell(f"tap:{tap.port}", "", "note", f"a value could not be read here: {error!r}")
-                continue
-            if message is not None:
-                tap.push(message)
-        if receiver.ended:
-            tap.end()
-
-    def _pump_if_attached(self, tap: Tap, receiver: StreamReceiver) -> None:
-        if not tap.ended:
-            self._pump(tap, receiver)
-
-    def detach_tap(self, number: int) -> None:
-        """End a tap."""
-        tap, site, receiver = self._taps.pop(number, (None, None, None))
-        if site is not None and tap is not None:
-            site.send(control.DetachTap(str(site.location), number))
-            if receiver is not None:
-                receiver.stop_receiving()
-                receiver.release()
-
-    # -- watching
-
     async def _watch(self) -> None:
         watchdog = Watchdog()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             for late in watchdog.look([s.worker for s in self.sites.by_location.values() if s.worker is not None]):
                 self.on_report(late)
-            now = time.monotonic()
-            for name in self.sites.processes:
-                self._watch_process(name, now)
-
-    def _watch_process(self, name: str, now: float) -> None:
-        """A process that says nothing is held as a whole: by code that keeps the interpreter lock, or by a signal."""
-        silent = now - self._heard.get(name, now) > SILENT_AFTER_S
-        for site in self.sites.of_process(name):
-            if site.is_over or not site.is_ready:
-                continue
-            for id in site.nodes:
-                node = self.ledger.nodes[id]
-                if silent and not node.late and not node.state.is_over:
-                    self._rest(site)
-                    self.ledger.update_node(id, late=True, message=f"process {name} does not respond")
-                    self.bus.tell(f"node:{id}", "", "late", f"process {name} does not respond")
-                elif not silent and node.late and not site.late:
-                    self.ledger.update_node(id, late=False, message="")
-                    self.bus.tell(f"node:{id}", "", "in time", "")
+            self._silence.look()
 
     def result(self, id: str) -> Any:
         """What a node's `result()` gave at its end."""

@@ -239,8 +239,8 @@ class Run:
         if overflow is Overflow.BLOCK:
             raise RunError("a tap never slows the graph: use latest, drop_oldest or drop_newest")
         number = next(_tap_numbers)
-        tap = Tap(port, overflow, capacity, lambda: self._coordinator.call(self._conductor.detach_tap, number))
-        self._coordinator.call(self._conductor.attach_tap, number, tap)
+        tap = Tap(port, overflow, capacity, lambda: self._coordinator.call(self._conductor.taps.detach, number))
+        self._coordinator.call(self._conductor.taps.attach, number, tap)
         return tap
 
     # -- leaving

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.errors import NodeError
 from engine.node.node import Source
-from engine.runtime.outputs import OutputPort
+from engine.runtime.emitting import SourceEmitter
 from engine.runtime.stepper import NodeFailed, Stepper
 
 DRAIN_PATIENCE_S = 0.05  # after that a source that awaits something else than `self.sleep` is cancelled
@@ -32,6 +32,10 @@ class SourceStepper(Stepper):
     """Runs one source. Its tick counts what it produces; a port that emits twice in a step begins the next tick."""
 
     node: Source
+    emitter: SourceEmitter
+
+    def _make_emitter(self) -> SourceEmitter:
+        return SourceEmitter(self)
 
     async def _work(self) -> None:
         self.tick = 0
@@ -109,11 +113,12 @@ class SourceStepper(Stepper):
         """Send one step's value and go on to the next tick."""
         self.time_ns = time.time_ns()
         try:
-            if self._only_output is None and isinstance(value, dict):
-                self._begin_tick_for(*value)
-            elif self._only_output is not None:
-                self._begin_tick_for(self._only_output.name)
-            self.send(value)
+            only = self.emitter.only_output
+            if only is not None:
+                self.emitter.begin_tick_for(only.name)
+            elif isinstance(value, dict):
+                self.emitter.begin_tick_for(*value)
+            self.emitter.send(value)
         except BaseException as error:
             await self.handle(error, "produce")
         for output in self.outputs.values():
@@ -121,21 +126,9 @@ class SourceStepper(Stepper):
         self.tick += 1
         await self._flush_and_yield()
 
-    def emit_here(self, port: str, value: Any) -> None:
-        """See `Stepper.emit_here`."""
-        self._begin_tick_for(port)
-        self.time_ns = time.time_ns()
-        super().emit_here(port, value)
-
-    def _begin_tick_for(self, *names: str) -> None:
-        """A port that has emitted in this tick already begins the next."""
-        ports: list[OutputPort] = [self.outputs[name] for name in names if name in self.outputs]
-        if any(port.last_tick >= self.tick for port in ports):
-            self.tick = max(port.last_tick for port in ports) + 1
-
     def sleep(self, seconds: float) -> Any:
         """See `Node.sleep`."""
-        if self.node.blocking and threading.get_ident() != self._loop_thread:
+        if self.node.blocking and not self.emitter.is_own_thread:
             self.sleep_was_cut_short |= self.thread_stop.wait(max(0.0, seconds))
             return None
         if inspect.isgeneratorfunction(self.node.produce):

@@ -7,19 +7,18 @@ when it has worked for `TURN_NS` without a pause, so that many nodes share a loo
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import inspect
 import pickle
-import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from engine.computers.thread import Interrupted
-from engine.errors import NodeError
 from engine.node.node import Node
 from engine.runtime.control import NodeActivity, NodeCounts
+from engine.runtime.emitting import Emitter
+from engine.runtime.failing import FailureFilter
 from engine.runtime.joining import NOTHING, Joiner
 from engine.runtime.outputs import OutputPort
 from engine.runtime.states import NodeState
@@ -28,7 +27,6 @@ from engine.runtime.timing import Timed
 TURN_NS = 2_000_000
 LONG_HOLD_TURNS = 8
 ABORT_PATIENCE_S = 0.7  # how long an abort lets an awaiting `process` go on
-REPORTS_PER_S = 10
 RESTART_FIRST_S, RESTART_MOST_S = 0.1, 5.0
 _END = object()
 
@@ -87,52 +85,32 @@ class Stepper:
         self._stop_signal = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None
         self._in_user_await = False
-        self._only_output = next(iter(self.outputs.values())) if len(self.outputs) == 1 else None
         self._turn_began = 0
         self._stopped = False
         self.sleep_was_cut_short = False
-        self._reported_rules: set[str] = set()
-        self._reports_since = 0.0
-        self._reports = 0
+        self.emitter = self._make_emitter()
+        self._failure_filter = FailureFilter()
+
+    def _make_emitter(self) -> Emitter:
+        return Emitter(self)
 
     # -- what the node may ask (Context)
+
+    def emit(self, port: str, value: Any) -> Awaitable[None]:
+        """See `Node.emit`."""
+        return self.emitter.emit(port, value)
 
     @property
     def stopping(self) -> bool:
         """Has the run asked this node to stop?"""
         return self.draining or self.aborting
 
-    def emit(self, port: str, value: Any) -> Awaitable[None]:
-        """See `Node.emit`."""
-        if threading.get_ident() != self._loop_thread:
-            self._emit_from_thread(port, value)
-            return _NoWait()
-        self.emit_here(port, value)
-        return _Room(self)
-
-    def emit_here(self, port: str, value: Any) -> None:
-        """Emit on the loop's own thread."""
-        self._output(port).send(value, self.tick, self.time_ns or time.time_ns())
-
-    def _emit_from_thread(self, port: str, value: Any) -> None:
-        """Emit from a thread of the node's own; returns when there was room."""
-
-        async def emit() -> None:
-            self.emit_here(port, value)
-            await self.flush()
-
-        future = asyncio.run_coroutine_threadsafe(emit(), self._loop)
-        while not self.aborting:
-            try:
-                future.result(0.1)
-                return
-            except concurrent.futures.TimeoutError:
-                if future.done():
-                    raise
-        future.cancel()
-
-    async def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> Any:
         """See `Node.sleep`."""
+        return self.pause(seconds)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait on the loop; ends early when the run stops."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return
@@ -151,8 +129,7 @@ class Stepper:
 
     async def prepare(self) -> None:
         """Build the node and call `on_start`. Raises whatever these raise."""
-        self._loop = asyncio.get_running_loop()
-        self._loop_thread = threading.get_ident()
+        self.emitter.attach(asyncio.get_running_loop())
         self.node = self._built()
         await self._call(self.node.on_start)
         self.state = NodeState.READY
@@ -174,13 +151,13 @@ class Stepper:
         self.host.node_moved(self, self.state, "", b"")
         end = NodeState.FAILED
         try:
-            await self.flush()
+            await self.emitter.flush()
             await self._work()
             if self._broken():
                 self.host.note(self.id, f"an input ended without end of stream: {self._broken()}")
             if not self.aborting:
                 await self._guarded(self.node.on_end, "on_end")
-                await self.flush()
+                await self.emitter.flush()
             end = NodeState.STOPPED if self.stopping else NodeState.ENDED
         except NodeFailed:
             await self._flush_after_failure()
@@ -274,7 +251,7 @@ class Stepper:
             result = self._process(**inputs)
             if result is None or _is_deferred(result):
                 return result
-            self.send(result)
+            self.emitter.send(result)
             return None
         finally:
             self.host.current = None
@@ -283,17 +260,17 @@ class Stepper:
     async def _send_result(self, result: Any) -> None:
         if inspect.isasyncgen(result):
             async for value in self._interruptible(result):
-                self.send(value)
-                await self.flush()
+                self.emitter.send(value)
+                await self.emitter.flush()
         elif inspect.isgenerator(result):
             while (value := self.next_of(result, _END)) is not _END:
-                self.send(value)
+                self.emitter.send(value)
                 if self.aborting:
                     result.close()
                     return
                 await self._flush_and_yield()
         else:
-            self.send(await self.awaited(result))
+            self.emitter.send(await self.awaited(result))
 
     async def awaited(self, work: Awaitable[Any]) -> Any:
         """Await what the node's author wrote; its work is timed, and an abort knows that it may be cut short."""
@@ -324,29 +301,6 @@ class Stepper:
         finally:
             await generator.aclose()
 
-    def send(self, result: Any) -> None:
-        """Emit what `process` or `produce` gave: a value, or with several outputs a dict by port name."""
-        if result is None:
-            return
-        if self._only_output is not None:
-            self._only_output.send(result, self.tick, self.time_ns)
-        elif self.outputs:
-            if not isinstance(result, dict):
-                names = ", ".join(self.outputs)
-                raise NodeError(
-                    f"a node with several outputs gives a dict by port name ({names}), not {type(result).__name__}"
-                )
-            for name, value in result.items():
-                if value is not None:
-                    self._output(name).send(value, self.tick, self.time_ns)
-
-    def _output(self, name: str) -> OutputPort:
-        try:
-            return self.outputs[name]
-        except KeyError:
-            known = ", ".join(self.outputs) or "none"
-            raise NodeError(f"there is no output {name!r}; this node has: {known}") from None
-
     # -- waiting
 
     async def wait_for_news(self) -> None:
@@ -364,15 +318,9 @@ class Stepper:
         if news is not None and not news.done():
             news.set_result(None)
 
-    async def flush(self) -> None:
-        """Wait until all that was emitted is on its wire."""
-        for output in self.outputs.values():
-            if output.is_full and not output.is_held:
-                await output.flush()
-
     async def _flush_and_yield(self) -> None:
         if any(output.is_full for output in self.outputs.values()):
-            await self.flush()
+            await self.emitter.flush()
             self._turn_began = time.perf_counter_ns()
         elif time.perf_counter_ns() - self._turn_began > TURN_NS:
             await self.give_turn()
@@ -422,6 +370,12 @@ class Stepper:
 
     # -- failures
 
+    def report(self, error: BaseException, phase: str, *, is_final: bool) -> None:
+        """Tell the worker of a failure, unless it has been told often enough."""
+        if is_final or self._failure_filter.lets_through(error):
+            text = "".join(traceback.format_exception(error))
+            self.host.node_failed(self, error, text, phase, is_final)
+
     async def handle(self, error: BaseException, phase: str) -> None:
         """Treat a failure by the node's policy; raises `NodeFailed` when the node does not go on."""
         if isinstance(error, Interrupted):
@@ -442,7 +396,7 @@ class Stepper:
         while True:
             pause = min(RESTART_FIRST_S * 2**self._restarts, RESTART_MOST_S)
             self._restarts += 1
-            await self.sleep(pause)
+            await self.pause(pause)
             if self.stopping:
                 raise NodeFailed
             try:
@@ -453,25 +407,6 @@ class Stepper:
             except Exception as error:
                 self.errors += 1
                 self.report(error, "restart", is_final=False)
-
-    def report(self, error: BaseException, phase: str, *, is_final: bool) -> None:
-        """Tell the worker of a failure; a broken rule is told once."""
-        if isinstance(error, NodeError) and not is_final:  # a broken rule is said once, not with every message
-            if error.rule in self._reported_rules:
-                return
-            self._reported_rules.add(error.rule)
-        if not is_final and not self._may_report_now():
-            return
-        text = "".join(traceback.format_exception(error))
-        self.host.node_failed(self, error, text, phase, is_final)
-
-    def _may_report_now(self) -> bool:
-        """At most `REPORTS_PER_S` exceptions a second are told in full; `errors` counts all."""
-        now = time.monotonic()
-        if now - self._reports_since > 1.0:
-            self._reports_since, self._reports = now, 0
-        self._reports += 1
-        return self._reports <= REPORTS_PER_S
 
     async def _guarded(self, hook: Callable[[], Any], phase: str) -> None:
         try:
@@ -491,7 +426,7 @@ class Stepper:
             result = hook(*arguments)
             if inspect.isgenerator(result):
                 for value in result:
-                    self.send(value)
+                    self.emitter.send(value)
             elif inspect.isawaitable(result):
                 await self.awaited(result)
         finally:
@@ -501,7 +436,7 @@ class Stepper:
         """What was emitted before the failure still goes out."""
         try:
             if not self.aborting:
-                await self.flush()
+                await self.emitter.flush()
         except asyncio.CancelledError:
             return
 
@@ -556,25 +491,6 @@ class Stepper:
         """The pickle of what the node's `result()` gives, for nodes that have one."""
         result = getattr(self.node, "result", None) if hasattr(self, "node") else None
         return pickle.dumps(result(), 5) if callable(result) else b""
-
-
-class _Room:
-    """Awaiting it waits for room downstream; not awaiting it is fine too."""
-
-    __slots__ = ("_stepper",)
-
-    def __init__(self, stepper: Stepper) -> None:
-        self._stepper = stepper
-
-    def __await__(self) -> Generator[Any, None, None]:
-        return self._stepper.flush().__await__()
-
-
-class _NoWait:
-    """There was room already."""
-
-    def __await__(self) -> Generator[Any, None, None]:
-        yield from ()
 
 
 def _is_deferred(result: Any) -> bool:

@@ -1,0 +1,105 @@
+"""The taps of a run, on the coordinator's loop: attaching, filling and detaching them wherever their ports are."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from engine.bridges.stream import StreamReceiver, socket_pair
+from engine.overflow import Overflow
+from engine.runtime import control
+from engine.runtime.coordinator import Coordinator
+from engine.runtime.events import EventBus
+from engine.runtime.sites import Site, Sites
+from engine.runtime.tap import Tap, TapSender
+
+
+class TapDesk:
+    """Keeps the taps of one run. Invariant: after `end_all` no tap has a socket, and every tap has ended."""
+
+    def __init__(self, sites: Sites, coordinator: Coordinator, bus: EventBus) -> None:
+        self._sites = sites
+        self._coordinator = coordinator
+        self._bus = bus
+        self._taps: dict[int, tuple[Tap, Site, StreamReceiver | None]] = {}
+        self._is_over = False
+
+    def attach(self, number: int, tap: Tap) -> None:
+        """Begin to fill a tap."""
+        node, port = tap.port.split(".")
+        site = self._sites.of_node(node)
+        if self._is_over or site.is_over:
+            tap.end()
+            return
+        command = control.AttachTap(str(site.location), number, node, port, tap.policy, tap.capacity)
+        if site.worker is not None:
+            self._taps[number] = (tap, site, None)
+            site.send(command, TapSender(tap))
+            return
+        assert site.process is not None
+        ours, theirs = socket_pair()
+        receiver = StreamReceiver(ours, self._coordinator.loop)
+        receiver.on_news = lambda: self._pump(tap, receiver)
+        tap.on_room = lambda: self._coordinator.call(self._pump, tap, receiver)
+        self._taps[number] = (tap, site, receiver)
+        site.process.send_socket(number, theirs, is_tap=True)
+        site.send(command)
+        self._close_when_sent(site, theirs)
+
+    def _close_when_sent(self, site: Site, connection: Any) -> None:
+        async def close() -> None:
+            try:
+                if site.process is not None:
+                    await site.process.flushed()
+            finally:
+                connection.close()
+
+        task = asyncio.ensure_future(close())
+        task.add_done_callback(lambda _: None)
+
+    def _pump(self, tap: Tap, receiver: StreamReceiver, is_last: bool = False) -> None:
+        """Move what has arrived into a tap. As credit goes back with each message, this bounds what a tap costs.
+
+        With "latest" a message is taken every few milliseconds while somebody reads, else a few times a second;
+        with other policies as far as the tap has room.
+        """
+        is_latest = tap.policy is Overflow.LATEST and not is_last
+        if is_latest and receiver.queued:
+            pause = tap.next_take_at - time.monotonic()
+            if pause > 0:
+                self._coordinator.loop.call_later(pause, self._pump_if_attached, tap, receiver)
+                return
+        while receiver.queued and (is_latest or tap.has_room or is_last):
+            try:
+                message = receiver.take()
+            except Exception as error:
+                self._bus.tell(f"tap:{tap.port}", "", "note", f"a value could not be read here: {error!r}")
+                continue
+            if message is not None:
+                tap.push(message)
+        if receiver.ended:
+            tap.end()
+
+    def _pump_if_attached(self, tap: Tap, receiver: StreamReceiver) -> None:
+        if not tap.ended:
+            self._pump(tap, receiver)
+
+    def detach(self, number: int) -> None:
+        """End a tap."""
+        tap, site, receiver = self._taps.pop(number, (None, None, None))
+        if site is not None and tap is not None:
+            site.send(control.DetachTap(str(site.location), number))
+            if receiver is not None:
+                receiver.stop_receiving()
+                receiver.release()
+
+    def end_all(self) -> None:
+        """The run is over: give the taps what has arrived for them, and end them."""
+        self._is_over = True
+        for tap, _, receiver in self._taps.values():
+            if receiver is not None:
+                self._pump(tap, receiver, is_last=True)
+                receiver.release()
+            tap.end()
+        self._taps.clear()
