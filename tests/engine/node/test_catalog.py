@@ -47,10 +47,13 @@ def catalog() -> Catalog:
 @pytest.fixture(autouse=True)
 def modules_of_the_test_go_with_it(tmp_path: Path) -> Iterator[None]:
     yield
-    for name, module in list(sys.modules.items()):
-        places = [getattr(module, "__file__", None), *(getattr(module, "__path__", None) or [])]
-        if any(str(place).startswith(str(tmp_path)) for place in places):
-            del sys.modules[name]
+    for name in [name for name, module in sys.modules.items() if _lies_in(module, tmp_path)]:
+        del sys.modules[name]
+
+
+def _lies_in(module: Any, folder: Path) -> bool:
+    places = [getattr(module, "__file__", None), *(getattr(module, "__path__", None) or [])]
+    return any(str(place).startswith(str(folder)) for place in places)
 
 
 def write(folder: Path, name: str, text: str = NODES) -> None:
