@@ -64,6 +64,8 @@ class PlotArea(QObject):
         self._workbench = workbench
         self._window = main_window
         self._run: Run | None = None
+        self._is_restoring = True  # the layout remembered from the last time has places for these docks
+        self._closed: set[str] = set()  # plots of this document that had a dock
         self._opening = True  # the docks to come are those of a document, not one that somebody asked for
         self.docks: dict[str, PlotDock] = {}
         self._timer = QTimer(self)
@@ -75,6 +77,7 @@ class PlotArea(QObject):
         theme.changed.connect(self._retheme)
         self._on_run_changed()
         self._match()
+        self._is_restoring = False
 
     # -- docks
 
@@ -112,7 +115,9 @@ class PlotArea(QObject):
             dock.raise_()
 
     def _place(self, dock: PlotDock, others: list[PlotDock]) -> None:
-        if self._window.restoreDockWidget(dock):
+        # Ids come again in other documents, where their old places would mean nothing.
+        has_place = self._is_restoring or dock.plot_id in self._closed
+        if has_place and self._window.restoreDockWidget(dock):
             return
         self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         if len(others) >= SIDE_BY_SIDE:
@@ -144,6 +149,7 @@ class PlotArea(QObject):
 
     def _drop(self, plot_id: str) -> None:
         dock = self.docks.pop(plot_id)
+        self._closed.add(plot_id)
         dock.panel.close_tap()
         self._window.removeDockWidget(dock)
         dock.setObjectName("")  # it lives a little longer, and its name may come back
@@ -153,6 +159,7 @@ class PlotArea(QObject):
         self._opening = True
         for plot_id in list(self.docks):
             self._drop(plot_id)
+        self._closed.clear()
 
     def _on_closed_by_hand(self, plot_id: str) -> None:
         # When the app quits, floating docks are closed too: then the window is gone by the next turn of the loop.
