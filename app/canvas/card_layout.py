@@ -18,6 +18,7 @@ CHIP = 23.0
 STRIP = 20.0
 ERROR = 23.0
 ERROR_LINE = 14.0
+ERROR_LINES = 3
 ERROR_INDENT = 29.0
 MARGIN = 11.0
 BAND = 4.0
@@ -88,7 +89,7 @@ class CardLayout:
 
 
 def lay_out(card: Card, error: str = "") -> CardLayout:
-    """The layout that fits a card's texts; an error gets a line, or two when it needs them."""
+    """The layout that fits a card's texts; an error gets as many lines as it needs, up to ERROR_LINES."""
     width = _width(card)
     ports_top = HEADER + 7
     rows = max(len(card.inputs), len(card.outputs))
@@ -97,8 +98,8 @@ def lay_out(card: Card, error: str = "") -> CardLayout:
     bottom = strip_top + STRIP + 2
     strip = None
     if error:
-        needed = QFontMetricsF(card_font(11)).horizontalAdvance(error)
-        height = ERROR if needed <= width - 2 * MARGIN - ERROR_INDENT else ERROR + ERROR_LINE
+        lines = error_lines(error, width - 2 * MARGIN - ERROR_INDENT)
+        height = ERROR + ERROR_LINE * (len(lines) - 1)
         strip = QRectF(MARGIN, bottom, width - 2 * MARGIN, height)
         bottom += height + 8
     return CardLayout(
@@ -111,6 +112,19 @@ def lay_out(card: Card, error: str = "") -> CardLayout:
         error=strip,
         ports_top=ports_top,
     )
+
+
+def error_lines(text: str, width: float) -> list[str]:
+    """A text in lines of whole words, ERROR_LINES at most; the last one has the rest, however long that is."""
+    metrics = QFontMetricsF(card_font(11))
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and (len(lines) == ERROR_LINES or metrics.horizontalAdvance(longer) <= width):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _width(card: Card) -> float:

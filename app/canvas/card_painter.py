@@ -11,7 +11,19 @@ from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPainterPat
 from app import theme
 from app.canvas.activity import LOAD_STEPS, NodeActivity
 from app.canvas.card import Card
-from app.canvas.card_layout import BAND, ERROR, ERROR_INDENT, HEADER, RADIUS, CardLayout, Part, card_font, faces
+from app.canvas.card_layout import (
+    BAND,
+    ERROR,
+    ERROR_INDENT,
+    ERROR_LINE,
+    HEADER,
+    RADIUS,
+    CardLayout,
+    Part,
+    card_font,
+    error_lines,
+    faces,
+)
 from app.canvas.state_shapes import paint_state
 
 SHADOW = 10.0
@@ -162,22 +174,9 @@ def _paint_error(painter: QPainter, look: CardLook) -> None:
     painter.setFont(card_font(11))
     painter.setPen(theme.color("on_fill"))
     text = strip.adjusted(ERROR_INDENT - 7, 0, -7, 0)
-    if strip.height() <= ERROR:
-        _draw_text(painter, text, _LEFT, look.activity.error)
-        return
-    first, rest = _split(painter, look.activity.error, text.width())
-    half = text.height() / 2
-    _draw_text(painter, text.adjusted(0, 2, 0, -half), _LEFT, first)
-    _draw_text(painter, text.adjusted(0, half, 0, -2), _LEFT, rest)
-
-
-def _split(painter: QPainter, text: str, width: float) -> tuple[str, str]:
-    """As many whole words as fit into a line, at least one, and the rest."""
-    words = text.split(" ")
-    count = 1
-    while count < len(words) and painter.fontMetrics().horizontalAdvance(" ".join(words[: count + 1])) <= width:
-        count += 1
-    return " ".join(words[:count]), " ".join(words[count:])
+    for index, line in enumerate(error_lines(look.activity.error, text.width())):
+        top = text.top() + (ERROR - ERROR_LINE) / 2 + index * ERROR_LINE
+        _draw_text(painter, QRectF(text.left(), top, text.width(), ERROR_LINE), _LEFT, line)
 
 
 def _paint_border(painter: QPainter, look: CardLook, outline: QPainterPath) -> None:

@@ -167,8 +167,13 @@ class Mirror:
     def show_node_activity(self, id: str, activity: NodeActivity) -> None:
         """Show what a run says of a node."""
         item = self.nodes.get(id)
-        if item is not None and item.activity != activity:
-            item.show_activity(activity)
+        if item is None or item.activity == activity:
+            return
+        before = item.card_rect()
+        item.show_activity(activity)
+        if item.card_rect() != before:
+            others = self.area(other for other in self.nodes if other != id)
+            self._viewer.cards_resized.emit(others.united(before))
 
     def show_wire_activity(self, key: str, activity: WireActivity) -> None:
         """Show what a run says of a wire."""

@@ -59,6 +59,7 @@ class CanvasView(QWidget):
         self.viewer.zoom_changed.connect(self.zoom_changed)
         self.viewer.view_moved.connect(self._view_moved)
         self.viewer.resized.connect(self._resized)
+        self.viewer.cards_resized.connect(self._cards_resized)
         workbench.document_replaced.connect(self._document_replaced)
         workbench.document_changed.connect(self._document_changed)
         workbench.selection_changed.connect(self._selection_changed)
@@ -251,12 +252,20 @@ class CanvasView(QWidget):
 
     def _resized(self) -> None:
         self._close_popup()
+        self._keep_in_view(self.mirror.area())
+        self._seen = self.viewer.visible_area()
+
+    def _keep_in_view(self, area_before: QRectF) -> None:
+        """Let what was seen whole be so still, when a plot takes room or a card gets an error to show."""
         area = self.mirror.area()
         if self._keeps_fitting:
             self.fit()
-        elif self._seen.contains(area) and not self.viewer.visible_area().contains(area):
-            self.viewer.bring_into_view(area)  # what was seen whole is so still when a plot takes room
-        self._seen = self.viewer.visible_area()
+        elif self._seen.contains(area_before) and not self.viewer.visible_area().contains(area):
+            self.viewer.bring_into_view(area)
+
+    def _cards_resized(self, area_before: QRectF) -> None:
+        if self.hand.gesture is None and self._popup is None:
+            self._keep_in_view(area_before)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the hint in the middle."""

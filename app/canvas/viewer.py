@@ -102,6 +102,7 @@ class Viewer(nodegraphqt.NodeViewer):
     zoom_changed = Signal(float)
     view_moved = Signal()
     resized = Signal()
+    cards_resized = Signal(QRectF)  # the area of all cards before that
 
     def __init__(self, ears: MouseEars, parent: QWidget | None = None) -> None:
         super().__init__(parent)
