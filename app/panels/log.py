@@ -36,7 +36,6 @@ class LogPanel(QWidget):
         self.view.setAccessibleName("Log")
         self.view.setMaximumBlockCount(MAX_LINES)
         self.view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         top = QHBoxLayout()
         top.addWidget(self._filter, 1)
         top.addWidget(self._clear)
@@ -80,7 +79,7 @@ class LogPanel(QWidget):
         self._add(_time(None), f"editor {severity}", text)
 
     def _add(self, time: str, who: str, text: str) -> None:
-        line = f"{time}  {who:<24} {printable(text)}"
+        line = f"{time}  {who}  {printable(text)}"
         self._lines.append(line)
         if self._passes(line):
             self._fresh.append(line)

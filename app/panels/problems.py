@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QPlainTextEdit, QSplitter, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer
+from PySide6.QtGui import QFontDatabase, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QPlainTextEdit,
+    QSplitter,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from app import theme
 from app.workbench import Workbench
@@ -16,6 +26,9 @@ from engine import Problem
 
 _CHECK_DELAY_MS = 150
 _WIDE = 620
+_MOST_LINES = 3  # of a problem in the list; its details have the whole text
+_PADDING = 18
+_MARKS = re.compile(r"^[ ]*[~^]+[ ]*\n", re.MULTILINE)  # below the lines of a traceback
 _KEY = Qt.ItemDataRole.UserRole
 _INK = {"error": "bad", "warning": "warn"}
 
@@ -49,6 +62,7 @@ class ProblemsPanel(QSplitter):
         self.list.setRootIsDecorated(False)
         self.list.setIconSize(QSize(16, 16))
         self.list.setWordWrap(True)
+        self.list.setItemDelegateForColumn(0, _WrappedText(self.list))
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -56,12 +70,13 @@ class ProblemsPanel(QSplitter):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.sectionResized.connect(self.list.scheduleDelayedItemsLayout)  # rows wrap anew
         self.details = QPlainTextEdit(readOnly=True)
+        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setAccessibleName("Details of the problem")
         self.details.setPlaceholderText("Select a problem to see where it comes from and what to do.")
         self.addWidget(self.list)
         self.addWidget(self.details)
-        self.setStretchFactor(0, 3)
-        self.setStretchFactor(1, 2)
+        for part in range(2):
+            self.setStretchFactor(part, 1)
         self._check = QTimer(self, interval=_CHECK_DELAY_MS, singleShot=True)
         self._check.timeout.connect(self.check)
         self.list.currentItemChanged.connect(self._show_details)
@@ -158,7 +173,7 @@ class ProblemsPanel(QSplitter):
             item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             if (row.what, row.place) == chosen:
                 self.list.setCurrentItem(item)
-                self.details.setPlainText(row.details)
+                self._show_text(row.details)
         self.list.blockSignals(False)
         if not self.list.currentIndex().isValid():
             self.details.clear()
@@ -172,7 +187,17 @@ class ProblemsPanel(QSplitter):
 
     def _show_details(self, current: QTreeWidgetItem | None, _previous: object = None) -> None:
         row = current.data(1, _KEY) if current is not None else None
-        self.details.setPlainText(row.details if row is not None else "")
+        self._show_text(row.details if row is not None else "")
+
+    def _show_text(self, text: str) -> None:
+        """Show details; of a traceback the end, which says what happened, without the marks below its lines."""
+        text = _MARKS.sub("", text).rstrip()
+        if text == self.details.toPlainText():
+            return
+        self.details.setPlainText(text)
+        if text.startswith("Traceback"):
+            self.details.moveCursor(QTextCursor.MoveOperation.End)
+            self.details.ensureCursorVisible()
 
     def show_node(self, node: str) -> None:
         """Choose the first problem of a node, so that its details are seen."""
@@ -194,6 +219,22 @@ class ProblemsPanel(QSplitter):
         ids = row.ids or (row.node,)
         if any(id in self._workbench.graph.nodes for id in ids):
             self._workbench.select(ids)
+
+
+class _WrappedText(QStyledItemDelegate):
+    """Gives a row the height its text takes in the width of the column; a tree alone gives one line."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """As many lines as the text needs, at most `_MOST_LINES`."""
+        size = super().sizeHint(option, index)
+        tree = self.parent()
+        if not isinstance(tree, QTreeWidget):
+            return size
+        room = tree.columnWidth(index.column()) - tree.iconSize().width() - _PADDING
+        metrics = option.fontMetrics
+        wrapped = metrics.boundingRect(0, 0, max(40, room), 10_000, Qt.TextFlag.TextWordWrap, str(index.data()))
+        lines = min(_MOST_LINES, max(1, round(wrapped.height() / metrics.lineSpacing())))
+        return QSize(size.width(), size.height() + (lines - 1) * metrics.lineSpacing())
 
 
 def _row_of(problem: object) -> Row:
