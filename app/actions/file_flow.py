@@ -95,6 +95,7 @@ class FileFlow(QObject):
     def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
         dialog = QFileDialog(self._window, title, str(self._folder()), FILTER)
         dialog.setAcceptMode(mode)
+        dialog.setViewMode(QFileDialog.ViewMode.List)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return dialog
 
@@ -102,7 +103,8 @@ class FileFlow(QObject):
         path = self._workbench.path
         if path is not None and not path.is_relative_to(RESOURCES):
             return path.parent
-        return next((recent.parent for recent in self._workbench.recent_files()), Path.home())
+        own = (recent.parent for recent in self._workbench.recent_files() if not recent.is_relative_to(RESOURCES))
+        return next(own, Path.home())
 
 
 def example_files() -> list[Path]:
