@@ -167,6 +167,7 @@ class NumberBox(QAbstractSpinBox):
         self._value: float | int = 0
         self._is_integer = parameter.type is int
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.lineEdit().setTextMargins(5, 0, 0, 0)  # style sheets do not reach it
         self.editingFinished.connect(self._finished)
 
     def show_value(self, value: Any) -> None:

@@ -92,6 +92,7 @@ class PlotToolbar(QToolBar):
         box.setRange(MIN_WINDOW_S, MAX_WINDOW_S)
         box.setDecimals(2)
         box.setSuffix(" s")
+        box.lineEdit().setTextMargins(4, 0, 0, 0)
         box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         box.setKeyboardTracking(False)
         box.setFixedWidth(box.fontMetrics().horizontalAdvance("3600.00 s") + 42)
