@@ -71,7 +71,7 @@ class Hand:
 
     def type(self, text: str) -> None:
         """Type a text."""
-        self._do("type", "--delay", 35, text)
+        self._do("type", "--delay", 35, "--", text)
         time.sleep(_CLICK_S)
 
     def key(self, *keys: str) -> None:
