@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import json
 import os
-import pty
 import select
 import signal
 import struct
@@ -23,6 +22,10 @@ from engine import Graph
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 40.0
+# Ctrl+C reaches the processes of a session through its controlling terminal.
+_ON_ITS_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
 _WORDS = [sys.executable, "-m", "engine.cli"]
 
 
@@ -87,8 +90,7 @@ class Going:
         return code, out
 
     def close(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
+        self.process.kill()
         self.process.wait(PATIENCE_S)
         self._reader.join(PATIENCE_S)
         for pipe in (self.process.stdout, self.process.stderr):
@@ -112,16 +114,18 @@ class Terminal:
     def __init__(self, *words: str | Path, rows: int = 30, columns: int = 110) -> None:
         self.shown = b""
         self.draws: list[float] = []
-        pid, self._terminal = pty.fork()
-        if pid == 0:  # the new process: nothing but exec, whatever happens
-            try:
-                os.chdir(ROOT)
-                os.environ["TERM"] = "xterm-256color"
-                os.execv(sys.executable, [*_WORDS, *map(str, words)])
-            finally:
-                os._exit(127)
-        self.pid = pid
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._terminal, theirs = os.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _ON_ITS_TERMINAL, *_WORDS, *map(str, words)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            cwd=ROOT,
+            env={**os.environ, "TERM": "xterm-256color"},
+        )
+        os.close(theirs)
 
     def press(self, keys: bytes) -> None:
         os.write(self._terminal, keys)
@@ -136,9 +140,7 @@ class Terminal:
         """Wait for its end; the exit code."""
         while self._read():
             pass
-        _, status = os.waitpid(self.pid, 0)
-        self.pid = 0
-        return os.waitstatus_to_exitcode(status)
+        return self._process.wait(PATIENCE_S)
 
     @property
     def text(self) -> str:
@@ -156,10 +158,8 @@ class Terminal:
         return bool(data)
 
     def close(self) -> None:
-        if self.pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        self._process.kill()
+        self._process.wait(PATIENCE_S)
         os.close(self._terminal)
 
 

@@ -272,6 +272,7 @@ def test_validate_says_that_a_graph_can_start(counting: Path) -> None:
     assert f"{counting}: can start" in done.stdout
 
 
+@pytest.mark.long
 def test_plain_status_comes_now_and_then_and_has_no_control_characters(tmp_path: Path) -> None:
     file = chain_file(tmp_path, ("n", TimedNumbers, {}), ("d", Slow, {}), ("s", Collect, {}), s="w:")
     done = tidewire("run", file, "--for", "6")

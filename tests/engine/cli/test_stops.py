@@ -80,20 +80,24 @@ def test_the_second_signal_ends_by_force_what_hangs(tmp_path: Path, location: st
     assert not psutil.wait_procs(children, timeout=5)[1]
 
 
-def test_a_graceful_stop_that_takes_long_says_what_it_waits_for(tmp_path: Path) -> None:
-    with going("run", _hanging(tmp_path, "w:")) as command:
+@pytest.mark.long
+def test_a_graceful_stop_that_takes_long_says_what_it_waits_for_and_blames_nobody_else(tmp_path: Path) -> None:
+    file = _hanging(tmp_path, "w:")
+    file.write_text(file.read_text().replace('"to": "h.value"', '"to": "h.value", "overflow": "drop_oldest"'))
+    with going("run", file) as command:
         command.until("node h is late")
         command.signal(signal.SIGINT)
         command.until("draining for 3 s:")
         command.until("node h at w: holds its loop")
         command.signal(signal.SIGTERM)
         assert command.end()[0] == 130
+    assert "main is late" not in command.said
 
 
 def test_a_signal_stops_a_run_that_is_still_preparing(tmp_path: Path) -> None:
     (tmp_path / "nodes").mkdir()
     (tmp_path / "nodes" / "slow.py").write_text(SLOW_TO_START)
-    file = chain_file(tmp_path, ("s", "nodes.slow:SlowToStart", {}))
+    file = chain_file(tmp_path, ("s", "nodes.slow:SlowToStart", {}), ("after", Collect, {}))
     with going("run", file, "--json") as command:
         command.until("getting ready")
         began = time.monotonic()
@@ -102,10 +106,11 @@ def test_a_signal_stops_a_run_that_is_still_preparing(tmp_path: Path) -> None:
         assert time.monotonic() - began < FORCE_BUDGET_S
     report = json.loads(out)
     assert code == 130
-    assert report["nodes"]["s"]["emitted"] == 0
+    assert {(node["state"], node["emitted"]) for node in report["nodes"].values()} == {("stopped", 0)}
     assert "running" not in command.said
 
 
+@pytest.mark.long
 def test_a_run_that_does_not_end_when_its_time_is_up_says_why_and_is_ended_by_force(tmp_path: Path) -> None:
     done = tidewire("run", _hanging(tmp_path, "w:"), "--for", "1", "--json")
     report = report_of(done)
@@ -115,6 +120,7 @@ def test_a_run_that_does_not_end_when_its_time_is_up_says_why_and_is_ended_by_fo
     assert "node h at w: holds its loop" in done.stderr
 
 
+@pytest.mark.long
 def test_an_abandoned_thread_that_prints_on_does_not_reach_stdout(tmp_path: Path) -> None:
     (tmp_path / "nodes").mkdir()
     (tmp_path / "nodes" / "stubborn.py").write_text(

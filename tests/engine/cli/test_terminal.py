@@ -45,6 +45,7 @@ def test_the_table_shows_nodes_and_wires_and_ctrl_c_stops(tmp_path: Path) -> Non
     assert "stopped after" in command.text
 
 
+@pytest.mark.long
 def test_the_table_is_drawn_at_most_four_times_a_second(tmp_path: Path) -> None:
     file = chain_file(tmp_path, ("n", TimedNumbers, {}), ("s", Collect, {}))
     with terminal("run", file, "--for", "3s") as command:
