@@ -5,6 +5,7 @@ It is painted first with an empty centre; the canvas and the plots are imported 
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.plots: PlotArea | None = None
         self.flow = FileFlow(workbench, self)
         self._may_close = False
+        self._listed_folder: Path | None = None  # whose own node types the palette lists
         self.setWindowIcon(theme.icon("tidewire"))
         self.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
@@ -174,7 +176,24 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
 
     def load_palette(self) -> None:
-        """Import the library and the installed node packages, and list them."""
+        """Import the library and the installed node packages, and list them; again when a project's own come or go."""
+        self._listed_folder = self._folder_of_own_types()
+        self._list_types()
+        self.workbench.document_replaced.connect(self._list_types_of_project)
+
+    def _list_types_of_project(self) -> None:
+        folder = self._folder_of_own_types()
+        if folder != self._listed_folder:
+            self._listed_folder = folder
+            self._list_types()
+
+    def _folder_of_own_types(self) -> Path | None:
+        from app.document.trust import trusted_types
+
+        folder = self.workbench.graph.folder
+        return folder if trusted_types.is_trusted_folder(folder) else None
+
+    def _list_types(self) -> None:
         from app.document.trust import known_types
 
         types, failures = known_types(self.workbench.graph.folder)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, Q
 from app import theme
 from app.panels.editors import NumberBox
 from app.panels.palette import NODE_MIME
+from app.panels.palette import Palette
 from app.window import MainWindow
 from engine import Graph
 from engine.graph.file import format_graph
@@ -300,6 +301,11 @@ def test_closing_with_unsaved_work_asks_and_cancel_stays(drawn: MainWindow, qtbo
         answer(qtbot, QMessageBox.StandardButton.Discard)
 
 
+def titles_in(palette: Palette) -> set[str]:
+    headings = [palette.tree.topLevelItem(row) for row in range(palette.tree.topLevelItemCount())]
+    return {heading.child(row).text(0) for heading in headings for row in range(heading.childCount())}
+
+
 def test_opening_a_file_runs_no_code_that_comes_with_it(window: MainWindow, qtbot, tmp_path: Path) -> None:
     (tmp_path / "nodes").mkdir()
     (tmp_path / "nodes" / "mine.py").write_text(
@@ -323,6 +329,9 @@ def test_opening_a_file_runs_no_code_that_comes_with_it(window: MainWindow, qtbo
     assert window.workbench.node_type("mine") is not None
     assert (tmp_path / "ran").exists()
     assert window.bars.bar("foreign") is None
+    assert "Mine" in titles_in(window.palette_panel)
+    window.workbench.new()
+    assert "Mine" not in titles_in(window.palette_panel)
 
 
 def test_the_menu_lists_recent_files_and_examples(drawn: MainWindow, qtbot, tmp_path: Path) -> None:
