@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QFileDialog, Q
 
 from app import theme
 from app.panels.editors import NumberBox
-from app.panels.palette import NODE_MIME
-from app.panels.palette import Palette
+from app.panels.palette import NODE_MIME, Palette
 from app.window import MainWindow
 from engine import Graph
 from engine.graph.file import format_graph
