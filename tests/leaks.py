@@ -269,6 +269,7 @@ def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     deadline = time.monotonic() + GRACE_S
     while left and time.monotonic() < deadline:
+        left = []  # or what was found would be kept alive by having been found
         _settle()
         left = before.left()
     told = "\n".join(f"  {probe.kind}: {probe.describe(value)}" for probe, value in left)

@@ -14,6 +14,8 @@ import threading
 from engine.computers.computer import Work
 from engine.computers.main import stack_of
 
+LET_GO_S = 0.2
+
 
 class Interrupted(BaseException):
     """Raised in a thread that was asked to stop by force."""
@@ -42,7 +44,7 @@ class ThreadComputer:
             with contextlib.suppress(Exception):
                 loop.run_until_complete(loop.shutdown_asyncgens())
         except Interrupted:
-            pass  # by force: whoever asked for it says so
+            _let_go(loop)  # by force: whoever asked for it says so
         finally:
             loop.close()
 
@@ -65,3 +67,14 @@ class ThreadComputer:
         if self._thread is None or self._thread.ident is None or not self._thread.is_alive():
             return ""
         return stack_of(self._thread.ident)
+
+
+def _let_go(loop: asyncio.AbstractEventLoop) -> None:
+    """Give what is left on a loop a moment to close its sockets; what refuses to be cancelled ends with the loop."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        with contextlib.suppress(Interrupted):
+            loop.run_until_complete(asyncio.wait(tasks, timeout=LET_GO_S))
+    loop.set_exception_handler(lambda _, context: None)  # those tasks are destroyed pending, as said already

@@ -169,7 +169,7 @@ class Worker:
         self._running = [self._spawn(stepper.run()) for stepper in self._steppers.values()]
         if self._draining:
             self._drain()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.wait(self._running)  # not `gather`: that can only be cancelled when all of them can
 
     async def _stop_prepared(self) -> None:
         """Call `on_stop` of the nodes that were built and never ran."""
