@@ -67,7 +67,7 @@ class LoopBridge(SenderEnd, ReceiverEnd):
 
     def take(self) -> Message | None:
         if not self._queue:
-            return self._empty_tick(self._tick_told)
+            return None if self._receiver_gone else self._empty_tick(self._tick_told)
         message = self._queue.popleft()
         self._tick_seen = message.tick
         self.delivered += 1

@@ -252,7 +252,7 @@ class StreamReceiver(ReceiverEnd):
 
     def take(self) -> Message | None:
         if not self._queue:
-            return self._empty_tick(self._tick_told)
+            return self._empty_tick(self._tick_told) if self._receiving else None
         arrived = self._queue.popleft()
         self._tick_seen = arrived.a
         self.delivered += 1

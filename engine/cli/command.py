@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from engine.cli import arguments
 from engine.cli.exit_codes import ExitCode, OutputLost, WrongUse
@@ -46,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.SIGNALLED) + signal.SIGINT
     except BrokenPipeError:
         return _reader_has_gone()
+    finally:
+        _forget_unwritable_stderr()
 
 
 def _dispatch(words: list[str]) -> int:
@@ -87,7 +90,20 @@ def _open_missing_streams() -> None:
 def _reader_has_gone() -> int:
     """Whoever read our output (`tidewire nodes | head`) wants no more: end as the signal would have ended us."""
     with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        _send_nowhere(sys.stdout)
     return int(ExitCode.SIGNALLED) + int(getattr(signal, "SIGPIPE", 13))
+
+
+def _forget_unwritable_stderr() -> None:
+    """What the buffer of stderr still holds would be tried again at exit, and its failure become the exit code."""
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            _send_nowhere(sys.stderr)
+
+
+def _send_nowhere(stream: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

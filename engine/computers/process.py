@@ -53,6 +53,7 @@ class ProcessComputer:
         self._on_exit = on_exit
         child = started or start_child(module)
         self._process, ours = child.process, child.connection
+        self._lifeline = child.lifeline
         self.pid = self._process.pid
         self._end = SocketEnd(ours, loop, self._on_frames, self._on_control_closed)
         self._pid_descriptor = os.pidfd_open(self.pid)
@@ -102,6 +103,7 @@ class ProcessComputer:
         self.kill()  # what it spawned; before it is reaped its number cannot be another's
         self._end.read_rest()
         self.exit_code = self._process.wait()
+        os.close(self._lifeline)
         self._end.close()
         self._on_exit(self.exit_code)
 
@@ -112,6 +114,7 @@ class StartedChild:
 
     process: subprocess.Popen[bytes]
     connection: socket.socket
+    lifeline: int  # the kernel ends the child's whole group when this descriptor closes
 
     def discard(self) -> None:
         """End it: it has no work."""
@@ -119,6 +122,7 @@ class StartedChild:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        os.close(self.lifeline)
 
 
 def start_child(module: str, *, warm: bool = False) -> StartedChild:
@@ -134,21 +138,24 @@ def start_child(module: str, *, warm: bool = False) -> StartedChild:
     path = [os.path.abspath(entry) for entry in sys.path]
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    arguments = [str(theirs.fileno()), str(os.getpid()), json.dumps(path), "warm" if warm else ""]
+    life, lifeline = os.pipe()
+    arguments = [str(theirs.fileno()), str(os.getpid()), json.dumps(path), "warm" if warm else "", str(life)]
     try:
         process = subprocess.Popen(
             [sys.executable, *flags, "-c", _BOOTSTRAP.format(module=module), *arguments],
-            pass_fds=[theirs.fileno()],
+            pass_fds=[theirs.fileno(), life],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             env={**os.environ, "TIDEWIRE_MAIN_PID": os.environ.get("TIDEWIRE_MAIN_PID", str(os.getpid()))},
         )
     except BaseException:
         ours.close()
+        os.close(lifeline)
         raise
     finally:
         theirs.close()
-    return StartedChild(process, ours)
+        os.close(life)
+    return StartedChild(process, ours, lifeline)
 
 
 def describe_exit(code: int) -> str:

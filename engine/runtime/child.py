@@ -12,6 +12,7 @@ import atexit
 import contextlib
 import ctypes
 import faulthandler
+import fcntl
 import importlib
 import os
 import pickle
@@ -33,6 +34,7 @@ from engine.runtime.wiring import Wiring
 from engine.runtime.worker import Worker
 
 _PR_SET_PDEATHSIG = 1
+_F_SETSIG = 10
 
 
 class Child:
@@ -160,10 +162,10 @@ def kill_own_group() -> None:
 def main() -> None:
     """Entry of a worker process: arguments are the control socket's descriptor, the parent's pid, the import path."""
     descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
-    _die_with_parent(parent)
+    _die_with_parent(parent, int(sys.argv[5]))
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl+C is the parent's to handle
-    warm = sys.argv[4:] == ["warm"]
+    warm = sys.argv[4] == "warm"
     sys.argv[:] = [""]
     Child(socket.socket(fileno=descriptor)).run(warm)
     with contextlib.suppress(Exception):
@@ -174,8 +176,20 @@ def main() -> None:
     os._exit(0)  # not `sys.exit`: a thread that a node left behind must not keep the process
 
 
-def _die_with_parent(parent: int) -> None:
+def _die_with_parent(parent: int, life: int) -> None:
+    """Let this process and all that it spawns end when the parent does, however that ends and whatever runs here.
+
+    The parent holds the other end of the pipe `life`. When that closes, the kernel itself sends SIGKILL to the group
+    (fcntl(2), F_SETSIG), which needs neither a thread nor the interpreter lock. The parent-death signal comes on top,
+    for the case that a forked copy of the parent keeps the pipe open; it must not be SIGKILL, or it would take this
+    process away before the group hears of it.
+    """
+    os.set_inheritable(life, False)
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        fcntl.fcntl(life, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(life, _F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+        signal.signal(signal.SIGUSR2, lambda *_: kill_own_group())
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGUSR2, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)

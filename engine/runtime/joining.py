@@ -37,6 +37,7 @@ class Slot:
         self.receiver = receiver
         self.feedback = feedback
         self.head: Message | None = None
+        self.held: Message | None = None  # a feedback wire's newest message: it stands until there is a newer one
         self._first: Message | None = None
         if feedback:
             self._first = Message(EMPTY if initial is NO_VALUE else initial, 0, 0, 0)
@@ -134,7 +135,11 @@ class SingleJoiner(Joiner):
 
 
 class TickJoiner(Joiner):
-    """The messages of one tick together. Ends with the first required stream that ends."""
+    """The messages of one tick together. Ends with the first required stream that ends.
+
+    A feedback wire holds its newest message: a tick without work (filtered out, or skipped after an error) does not
+    empty the loop that the wire closes.
+    """
 
     def take(self) -> Any:
         """See `Joiner.take`."""
@@ -160,21 +165,24 @@ class TickJoiner(Joiner):
     def _set_at(self, tick: int) -> Any:
         present: dict[str, list[Message]] = {}
         is_complete = True
+        count = 0  # messages of this tick, those on feedback wires apart
         for slot in self.slots:
             head = slot.head
             if head is not None and head.tick == tick:
                 slot.head = None
-                if head.payload is not EMPTY:
+                if slot.feedback:
+                    slot.held = head = slot.held if head.payload is EMPTY else head
+                if head is not None and head.payload is not EMPTY:
                     present.setdefault(slot.port.name, []).append(head)
+                    count += not slot.feedback
                     continue
             if not slot.port.optional:
                 is_complete = False
         self.tick = tick
-        count = sum(map(len, present.values()))
-        if not is_complete or not present:
+        if not is_complete or not count:
             self.unmatched += count
             return NOTHING
-        self.received += count
+        self.received += sum(map(len, present.values()))
         inputs = self._absent.copy()
         for name, messages in present.items():
             inputs[name] = [m.payload for m in messages] if self.ports[name].many else messages[0].payload
