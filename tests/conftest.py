@@ -15,6 +15,9 @@ pytest_plugins = ["pytester", "tests.leaks"]
 # Before anything imports Qt. A test that needs a real display says so with the marker `display`.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# Programs that tests start write as they do from a person's shell, buffers included.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
 # How long one example takes says little on a busy machine; the tests have time limits of their own.
 hypothesis.settings.register_profile("tidewire", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("tidewire")
