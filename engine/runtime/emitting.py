@@ -21,6 +21,11 @@ class Emitting(Protocol):
     time_ns: int
     aborting: bool
 
+    @property
+    def stopping(self) -> bool:
+        """Has the run asked the node to stop?"""
+        ...
+
 
 class Emitter:
     """Puts a node's values on its output ports, with the stepper's tick and time."""
@@ -97,12 +102,17 @@ class Emitter:
             self.emit_here(port, value)
             await self.flush()
 
+        output = self.output(port)
+        if self.stepper.stopping and output.is_closed:
+            return  # a driver that still calls back: its `on_stop` may be waiting for this very thread
         future = asyncio.run_coroutine_threadsafe(emit(), self._loop)
         while not self.stepper.aborting:
             try:
                 future.result(0.1)
                 return
-            except concurrent.futures.TimeoutError:
+            except (concurrent.futures.TimeoutError, NodeError):
+                if output.is_closed and self.stepper.stopping:
+                    break
                 if future.done():
                     raise
         future.cancel()
