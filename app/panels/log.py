@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from app.workbench import Workbench
@@ -91,14 +91,26 @@ class LogPanel(QWidget):
 
     def _draw(self) -> None:
         if self._fresh:
+            bar = self.view.verticalScrollBar()
+            follows = bar.value() == bar.maximum() or not self.view.isVisible()
             self.view.appendPlainText("\n".join(self._fresh))
             self._fresh.clear()
+            if follows:
+                self._show_newest()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin at the newest line."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._show_newest)
+
+    def _show_newest(self) -> None:
+        bar = self.view.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     def _redraw(self) -> None:
         self._fresh.clear()
         self.view.setPlainText("\n".join(line for line in self._lines if self._passes(line)))
-        bar = self.view.verticalScrollBar()
-        bar.setValue(bar.maximum())
+        self._show_newest()
 
 
 def printable(text: str) -> str:
