@@ -118,6 +118,7 @@ class PlotArea(QObject):
         # Ids come again in other documents, where their old places would mean nothing.
         has_place = self._is_restoring or dock.plot_id in self._closed
         if has_place and self._window.restoreDockWidget(dock):
+            QTimer.singleShot(0, self, self._share_room)  # put back one by one, they are squeezed
             return
         self._window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)
         if len(others) >= SIDE_BY_SIDE:
