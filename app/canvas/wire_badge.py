@@ -50,18 +50,22 @@ class WireBadge(QGraphicsItem):
         return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Draw the pill: red with a mark and words on a line of their own when messages were dropped or lost."""
+        """Draw the pill: red with a mark and words on a line of their own when messages were dropped or lost.
+
+        Where the words would be too small to read, the mark alone is drawn.
+        """
         is_legible = option.levelOfDetailFromTransform(painter.worldTransform()) >= LEGIBLE
         if not (is_legible or self.alarm or self.is_full):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         pill = self.boundingRect().adjusted(1.5, 1.5, -1.5, -1.5)
         edge = "bad" if self.alarm else "warn" if self.is_full else "control_border"
+        if not is_legible:
+            paint_state(painter, "failed" if self.alarm else "late", pill.center(), 2 * _MARK)
+            return
         painter.setPen(QPen(theme.color(edge), 1))
         painter.setBrush(theme.color("panel"))
         painter.drawRoundedRect(pill, _LINE / 2, _LINE / 2)
-        if not is_legible:
-            return
         painter.setFont(card_font(10))
         line = QRectF(pill.left(), pill.top() + 1, pill.width(), _LINE)
         if self.text:
