@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 _LAYOUT_VERSION = 1
 _SIZE = QSize(1280, 800)
 _LARGEST_SHARE = 0.95  # of the screen, at the first start
+_PROBLEM_HEIGHT = 400  # when an error is looked at: a traceback has many lines
 _STEP_ASIDE = 36.0  # from a node that lies just where another is added
 _AREA = Qt.DockWidgetArea
 
@@ -221,6 +222,9 @@ class MainWindow(QMainWindow):
         self.problem_dock.show()
         self.problem_dock.raise_()
         self.problems.show_node(node)
+        wished = min(_PROBLEM_HEIGHT, self.height() // 2)
+        if not self.problem_dock.isFloating() and self.problem_dock.height() < wished:
+            self.resizeDocks([self.problem_dock], [wished], Qt.Orientation.Vertical)
 
     def _delete(self) -> None:
         """Remove what is selected on the canvas: nodes, and wires, which only the canvas knows."""
