@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,14 +21,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
+from app import RESOURCES, theme
 from app.workbench import Workbench
 from engine import Problem
 
 _CHECK_DELAY_MS = 150
 _WIDE = 620
-_MOST_LINES = 3  # of a problem in the list; its details have the whole text
+_MOST_LINES = 4  # of a problem in the list; its details have the whole text
 _PADDING = 18
+_HOME = f"{RESOURCES.parent}{os.sep}"  # files of Tidewire itself are named from here on
 _MARKS = re.compile(r"^[ ]*[~^]+[ ]*\n", re.MULTILINE)  # below the lines of a traceback
 _KEY = Qt.ItemDataRole.UserRole
 _INK = {"error": "bad", "warning": "warn"}
@@ -191,7 +193,7 @@ class ProblemsPanel(QSplitter):
 
     def _show_text(self, text: str) -> None:
         """Show details; of a traceback the end, which says what happened, without the marks below its lines."""
-        text = _MARKS.sub("", text).rstrip()
+        text = _MARKS.sub("", text).replace(_HOME, "").rstrip()
         if text == self.details.toPlainText():
             return
         self.details.setPlainText(text)
