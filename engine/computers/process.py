@@ -159,10 +159,10 @@ def start_child(module: str, *, warm: bool = False) -> StartedChild:
 
 
 def describe_exit(code: int) -> str:
-    """An exit code in words: `exit code 3`, `killed by SIGKILL (signal 9)`."""
+    """An exit code in words: `exit code 3`, `killed by SIGKILL, exit code -9`."""
     if code >= 0:
         return f"exit code {code}"
     try:
-        return f"killed by {signal.Signals(-code).name} (signal {-code}), exit code {code}"
+        return f"killed by {signal.Signals(-code).name}, exit code {code}"
     except ValueError:
         return f"killed by signal {-code}, exit code {code}"
