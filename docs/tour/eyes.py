@@ -14,7 +14,7 @@ import threading
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QTabBar, QToolButton, QWidget
 
 import app.main
 from app.window import MainWindow
@@ -72,7 +72,7 @@ class Eyes(QObject):
     # -- places of widgets --------------------------------------------------------------------------------------
 
     def widget(self, name: str) -> list[int] | None:
-        """The middle of the first visible widget with this accessible name, object name or caption."""
+        """The middle of the first visible widget with this accessible name, object name, caption or command."""
         found = self._widget(name)
         return None if found is None else self._of_widget(found, found.rect().center())
 
@@ -175,7 +175,9 @@ class Eyes(QObject):
         inside = [each for each in self._visible(QWidget) if modal is None or modal.isAncestorOf(each)]
         for each in inside:
             caption = each.text() if isinstance(each, QAbstractButton) else ""
-            if name in (each.accessibleName(), each.objectName(), _plain(caption)):
+            action = each.defaultAction() if isinstance(each, QToolButton) else None
+            command = action.objectName() if action is not None else ""
+            if name in (each.accessibleName(), each.objectName(), _plain(caption), command):
                 return each
         return None
 

@@ -148,7 +148,7 @@ def switch_theme(scene: Scene) -> None:
     scene.expect("it runs", lambda s: s["run"] == "running")
     time.sleep(3.0)
     scene.picture("heart")
-    scene.click("widget", "Switch theme")
+    scene.click("widget", "view.theme")
     scene.picture("other-theme")
     scene.menu("File", "Examples", "Machine")
     scene.expect("machine", lambda s: "machine" in s["title"])
