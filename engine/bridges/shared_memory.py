@@ -33,7 +33,11 @@ class Arena:
         self.n_slots = n_slots
         self.slot_size = max(SMALLEST_SLOT, 1 << (size_needed - 1).bit_length())
         self.descriptor = _anonymous_file(self.slot_size * n_slots)
-        self._memory = mmap.mmap(self.descriptor, self.slot_size * n_slots)
+        try:
+            self._memory = mmap.mmap(self.descriptor, self.slot_size * n_slots)
+        except BaseException:
+            os.close(self.descriptor)
+            raise
         self._view = memoryview(self._memory)
         self._lent: set[int] = set()
         self._free: list[int] = []  # those that came back

@@ -98,6 +98,7 @@ class StreamSender(SenderEnd):
         while self._waiting and self._send(self._waiting[0]):  # bounded by the capacity: the last need not wait
             self._waiting.popleft()
         if not self._waiting:
+            self._tell_tick()
             self._end.send(frame(Kind.END))
 
     def abandon(self, reason: str) -> None:
@@ -245,6 +246,7 @@ class StreamReceiver(ReceiverEnd):
         self._tick_told = -1
         self._closed = False
         self._receiving = True
+        self._is_lame = False  # shared memory that could not be mapped: nothing that comes now can be read
         self._taken = 0
         self._returned: deque[tuple[int, int]] = deque()  # filled in any thread
         self._copied: list[tuple[int, int]] = []
@@ -252,6 +254,8 @@ class StreamReceiver(ReceiverEnd):
 
     def take(self) -> Message | None:
         if not self._queue:
+            if self._is_lame:  # all that could be read was taken
+                self.stop_receiving()
             return self._empty_tick(self._tick_told) if self._receiving else None
         arrived = self._queue.popleft()
         self._tick_seen = arrived.a
@@ -336,7 +340,7 @@ class StreamReceiver(ReceiverEnd):
         was_empty = not self._queue
         for one in arrived:
             if one.kind in (Kind.INLINE, Kind.SLOT):
-                if self._receiving:
+                if self._receiving and not self._is_lame:
                     self._queue.append(one)
             elif one.kind == Kind.TICK:
                 self._tick_told = one.a
@@ -355,10 +359,9 @@ class StreamReceiver(ReceiverEnd):
             self._arenas[arena.a] = ArenaView(arena.a, self._end.next_descriptor(), arena.b, arena.c)
         except (IndexError, OSError, ValueError) as error:  # no descriptors or no memory left in this process
             self.broken = f"the shared memory of its sender cannot be mapped: {error!r}"
-            self._closed = True
-            arrived = list(self._queue)
-            self.stop_receiving()
-            self._queue.extend(arrived)
+            self._closed = self._is_lame = True
+            if not self._queue:
+                self.stop_receiving()
 
     def _on_peer_gone(self) -> None:
         if not self._closed:

@@ -1,0 +1,169 @@
+"""One end of a bridge's socket: whole frames, descriptors, and the other side's end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from engine.bridges.frames import Frame, FrameReader, Kind, frame
+from engine.bridges.socket_end import SocketEnd
+from tests.engine.bridges.lines import small_pair, turns, until
+
+
+class Heard:
+    """What an end has told."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.frames: list[Frame] = []
+        self.ends = 0
+        self.end = SocketEnd(connection, asyncio.get_running_loop(), self.frames.extend, self._ended)
+
+    def _ended(self) -> None:
+        self.ends += 1
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [one.body for one in self.frames]
+
+
+@pytest.fixture(params=["as it comes", "narrow"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[socket.socket, socket.socket]]:
+    ends = socket.socketpair() if request.param == "as it comes" else small_pair()
+    yield ends
+    for end in ends:
+        end.close()
+
+
+def test_frames_of_all_sizes_arrive_whole_and_in_order_in_both_directions(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    async def main() -> None:
+        one, other = (Heard(end) for end in pair)
+        bodies = [bytes([index % 251]) * (index * 997 % 40_000) for index in range(120)]
+        for index, body in enumerate(bodies):
+            one.end.send(frame(Kind.MESSAGE, body))
+            other.end.send(frame(Kind.MESSAGE, body[::-1]))
+            await turns(index % 3)
+        await one.end.flushed()
+        await until(lambda: len(other.frames) == len(one.frames) == 120)
+        assert other.bodies == bodies and one.bodies == [body[::-1] for body in bodies]
+        one.end.close()
+        await until(lambda: other.ends == 1)
+        other.end.close()
+        other.end.close()
+        assert one.ends == 0 and other.ends == 1
+
+    asyncio.run(main())
+
+
+def test_descriptors_arrive_with_their_frames_and_are_not_inherited(pair: tuple[socket.socket, socket.socket]) -> None:
+    async def main() -> None:
+        one, other = (Heard(end) for end in pair)
+        pipes = [os.pipe() for _ in range(20)]
+        for index, (readable, _) in enumerate(pipes):
+            one.end.send(frame(Kind.MESSAGE, b"x" * 3000 * (index % 4)))
+            one.end.send(frame(Kind.SOCKET, a=index), readable)
+        await until(lambda: len(other.frames) == 40)
+        await one.end.flushed()
+        for one_frame in other.frames:
+            if one_frame.kind == Kind.SOCKET:
+                got = other.end.next_descriptor()
+                assert not os.get_inheritable(got)
+                os.write(pipes[one_frame.a][1], b"%d" % one_frame.a)
+                assert os.read(got, 10) == b"%d" % one_frame.a
+                os.close(got)
+        with pytest.raises(IndexError):
+            other.end.next_descriptor()
+        # What nobody asked for is closed with the end.
+        one.end.send(frame(Kind.SOCKET), pipes[0][0])
+        await until(lambda: len(other.frames) == 41)
+        one.end.close()
+        other.end.close()
+        for descriptor in [descriptor for ends in pipes for descriptor in ends]:
+            os.close(descriptor)
+
+    asyncio.run(main())
+
+
+def test_flushed_waits_until_the_system_has_all_and_no_longer_than_the_other_side_lives(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    async def main() -> None:
+        one = Heard(pair[0])
+        await one.end.flushed()  # nothing to wait for
+        one.end.send(frame(Kind.MESSAGE, bytes(3_000_000)))
+        waiting = asyncio.ensure_future(one.end.flushed())
+        await turns(10)
+        assert not waiting.done()
+        pair[1].close()
+        await asyncio.wait_for(waiting, 10)
+        assert not one.end.is_connected and one.ends == 1
+        one.end.send(frame(Kind.MESSAGE))  # no harm
+        await one.end.flushed()
+        one.end.close()
+        assert one.ends == 1
+
+    asyncio.run(main())
+
+
+def test_what_the_other_side_said_before_it_went_is_heard() -> None:
+    async def main() -> None:
+        ours, theirs = small_pair()
+        one = Heard(ours)
+        one.end.send(frame(Kind.MESSAGE, bytes(1_000_000)))
+        await turns(5)
+        theirs.sendall(frame(Kind.MESSAGE, b"last words") + frame(Kind.MESSAGE, b"cut off")[:-2])
+        theirs.close()
+        await until(lambda: one.ends)
+        assert one.bodies == [b"last words"]
+        one.end.close()
+
+    asyncio.run(main())
+
+
+def test_a_long_backlog_leaves_in_time_by_its_size_alone() -> None:
+    """It took time that grew with the square of the size."""
+
+    async def main() -> None:
+        one, other = (Heard(end) for end in small_pair())
+        began = time.process_time()
+        one.end.send(frame(Kind.MESSAGE, bytes(20_000_000)))
+        for _ in range(1000):
+            one.end.send(frame(Kind.MESSAGE, bytes(20_000)))
+        await until(lambda: len(other.frames) == 1001)
+        assert time.process_time() - began < 6
+        one.end.close()
+        other.end.close()
+
+    asyncio.run(main())
+
+
+def test_a_newest_frame_takes_the_place_of_the_one_before_it_and_of_no_other() -> None:
+    async def main() -> None:
+        ours, theirs = small_pair()
+        one = Heard(ours)
+        one.end.send(frame(Kind.MESSAGE, bytes(100_000)))
+        one.end.send_newest(frame(Kind.TICK, a=1))
+        one.end.send_newest(frame(Kind.TICK, a=2))
+        one.end.send(frame(Kind.MESSAGE, b"between"))
+        for tick in range(3, 5000):
+            one.end.send_newest(frame(Kind.TICK, a=tick))
+            if tick % 100 == 0:
+                await turns(1)
+        theirs.setblocking(False)
+        reader, got = FrameReader(), []
+        loop = asyncio.get_running_loop()
+        while not got or got[-1].a != 4999:
+            got += reader.feed(await asyncio.wait_for(loop.sock_recv(theirs, 1 << 16), 10))
+        assert [(one.kind, one.a or one.body) for one in got[1:4]][:2] == [(Kind.TICK, 2), (Kind.MESSAGE, b"between")]
+        ticks = [one.a for one in got if one.kind == Kind.TICK]
+        assert ticks == sorted(ticks) and len(ticks) < 10
+        one.end.close()
+        theirs.close()
+
+    asyncio.run(main())

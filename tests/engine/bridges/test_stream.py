@@ -1,0 +1,426 @@
+"""The stream between two processes, both ends in one: its memory, its credit, and peers that go without a word."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine import Overflow
+from engine.bridges import frames, shared_memory, stream
+from engine.bridges.choose import BridgeKind, choose_bridge
+from engine.bridges.frames import FrameReader, Kind, credit_frame, frame
+from engine.bridges.message import EMPTY, Message
+from engine.bridges.stream import StreamReceiver, StreamSender, socket_pair
+from tests.engine.bridges.lines import Reader, mapped_arenas, put, put_all, small_pair, take_all, turns, until
+
+LARGE = 40_000  # goes through shared memory
+
+
+def with_both_ends(
+    work: Callable[[StreamSender, StreamReceiver], Awaitable[None]],
+    capacity: int = 4,
+    overflow: Overflow = Overflow.BLOCK,
+    pair: Callable[[], tuple[socket.socket, socket.socket]] = socket_pair,
+) -> None:
+    async def main() -> None:
+        one, other = pair()
+        loop = asyncio.get_running_loop()
+        sender, receiver = StreamSender(one, loop, capacity, overflow), StreamReceiver(other, loop)
+        try:
+            await work(sender, receiver)
+        finally:
+            receiver.release()
+            sender.release()
+
+    asyncio.run(main())
+
+
+def block(value: int, size: int = LARGE) -> np.ndarray[Any, Any]:
+    return np.full(size, value % 251, np.uint8)
+
+
+# -- shared memory
+
+
+def test_small_payloads_need_no_shared_memory_and_large_ones_a_piece_of_it() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        before = mapped_arenas()
+        await put(sender, block(1, 20_000), 0)
+        await until(lambda: receiver.queued == 1)
+        assert mapped_arenas() == before
+        await put(sender, block(2, 60_000), 1)
+        await until(lambda: receiver.queued == 2)
+        assert mapped_arenas() == before + 2  # the sender's and the receiver's
+        messages = [receiver.take() for _ in range(2)]
+        assert [message.payload[0] for message in messages if message] == [1, 2]
+
+    with_both_ends(work)
+
+
+def test_an_array_is_read_where_the_sender_wrote_it() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        await put(sender, block(1), 0)
+        await until(lambda: receiver.queued)
+        message = receiver.take()
+        assert message is not None and not message.payload.flags.owndata
+        assert sender._arena is not None
+        sender._arena._view[: sender._arena.slot_size] = b"\x05" * sender._arena.slot_size
+        assert (message.payload == 5).any()
+
+    with_both_ends(work)
+
+
+def test_when_half_the_slots_are_lent_out_what_comes_then_is_copied() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        sending = asyncio.ensure_future(put_all(sender, (block(tick) for tick in range(40))))
+        kept = [message.payload async for message in Reader(receiver)]
+        await sending
+        await until(lambda: sender.under_way == 0)
+        assert mapped_arenas() == 2
+        assert [int(values[0]) for values in kept] == list(range(40))
+        assert sender._arena is not None
+        assert len(sender._arena._lent) == 3  # half of 4 + 2
+        kept.clear()
+        await until(lambda: sender._arena is None or not sender._arena._lent, "all slots come back")
+        assert [message.payload[0] async for message in Reader(receiver)] == []
+
+    with_both_ends(work)
+
+
+def test_arrays_kept_from_outgrown_memory_do_not_slow_what_comes_later() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        async def send(tick: int, size: int) -> Any:
+            await put(sender, block(tick, size), tick)
+            await until(lambda: receiver.queued)
+            message = receiver.take()
+            assert message is not None
+            return message.payload
+
+        kept = [await send(tick, LARGE) for tick in range(6)]
+        larger = [await send(6, 100_000)]
+        del larger
+        await turns(5)
+        for tick in range(7, 20):
+            assert (await send(tick, 100_000)).base is not None
+            arenas = list(receiver._arenas.values())
+            assert len(arenas) == 1 and arenas[0].n_lent <= 1
+        assert [int(values[0]) for values in kept] == list(range(6))
+
+    with_both_ends(work)
+
+
+def test_outgrown_memory_goes_back_to_the_system() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        for tick, size in enumerate([40_000, 80_000, 200_000, 500_000, 1_500_000]):
+            await put(sender, block(tick, size), tick)
+            await until(lambda: receiver.queued)
+            message = receiver.take()
+            assert message is not None and (message.payload == tick).all()
+            del message
+            await until(lambda: sender._arena is not None and sender._arena.is_unused)
+            assert mapped_arenas() == 2
+
+    with_both_ends(work)
+
+
+def test_messages_under_way_survive_the_growth_of_the_memory() -> None:
+    sizes = [40_000, 40_000, 300_000, 100, 2_000_000, 40_000, 300_000, 3_000_000]
+
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        for tick, size in enumerate(sizes):
+            assert sender.try_put(Message(block(tick, size), tick, 0, 0))
+        sender.close()
+        messages = await take_all(receiver)
+        for tick, (message, size) in enumerate(zip(messages, sizes, strict=True)):
+            assert message.payload.shape == (size,) and (message.payload == tick).all()
+
+    with_both_ends(work, capacity=8)
+
+
+def test_the_end_of_both_sides_gives_all_back_but_what_is_kept() -> None:
+    kept: list[Any] = []
+
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        await put(sender, block(7), 0)
+        await put(sender, block(8), 1)
+        await until(lambda: receiver.queued == 2)
+        message = receiver.take()
+        assert message is not None
+        kept.append(message.payload)
+
+    with_both_ends(work)
+    gc.collect()
+    assert mapped_arenas() == 1 and (kept[0] == 7).all()
+    kept.clear()
+    assert mapped_arenas() == 0
+
+
+def test_arrays_that_die_in_another_thread_give_their_slots_back() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        held: list[Any] = []
+
+        def let_go() -> None:
+            while len(held) < 2:
+                done.wait(0.001)
+            held.clear()
+
+        done = threading.Event()
+        thread = threading.Thread(target=let_go)
+        thread.start()
+        for tick in range(2):
+            await put(sender, block(tick), tick)
+            await until(lambda: receiver.queued)
+            message = receiver.take()
+            assert message is not None
+            payload = message.payload
+            del message
+            held.append(payload)
+            del payload
+        await until(lambda: sender._arena is not None and sender._arena.is_unused)
+        thread.join(10)
+
+    with_both_ends(work)
+
+
+def test_a_slot_given_back_by_nobody_or_twice_does_no_harm() -> None:
+    async def main() -> None:
+        one, other = socket_pair()
+        sender = StreamSender(one, asyncio.get_running_loop(), 2, Overflow.BLOCK)
+        await put(sender, block(1), 0)
+        for slots in ([(1, 0)], [(1, 0)], [(1, 999)], [(77, 0)]):
+            other.sendall(credit_frame(0, slots))
+        await until(lambda: sender._arena is not None and sender._arena.is_unused)
+        assert sender.under_way == 1
+        sender.release()
+        other.close()
+
+    asyncio.run(main())
+
+
+def test_no_memory_for_a_payload_is_an_error_where_it_is_put_and_the_stream_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        await put(sender, block(1), 0)
+
+        def no_memory(size: int) -> int:
+            raise OSError(12, "Cannot allocate memory")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(shared_memory, "_anonymous_file", no_memory)
+            with pytest.raises(OSError, match="allocate"):
+                sender.try_put(Message(block(2, 10_000_000), 1, 0, 0))
+        for tick in (1, 2, 3):
+            await put(sender, block(tick, 50_000 * tick), tick)
+        sender.close()
+        assert [message.payload[0] for message in await take_all(receiver)] == [1, 1, 2, 3]
+        assert sender.put_count == 4
+
+    with_both_ends(work)
+
+
+def test_a_receiver_that_cannot_map_the_memory_says_so_and_nobody_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: Any) -> Any:
+        raise OSError(24, "Too many open files")
+
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        monkeypatch.setattr(stream, "ArenaView", lambda id, descriptor, *_: (os.close(descriptor), no_memory()))
+        sending = asyncio.ensure_future(put_all(sender, [1, 2, *(block(tick) for tick in range(20))]))
+        assert [message.payload for message in await take_all(receiver)] == [1, 2]
+        assert "Too many open files" in receiver.broken
+        await asyncio.wait_for(sending, 10)
+        await until(lambda: sender.under_way == 0)
+        assert sender.put_count == 22 == receiver.delivered + sender.discarded
+
+    with_both_ends(work)
+
+
+# -- the other side goes
+
+
+@pytest.mark.parametrize("size", [10, LARGE])
+def test_a_sender_that_goes_without_a_word_breaks_the_stream_behind_what_had_arrived(size: int) -> None:
+    async def main() -> None:
+        one, other = socket_pair()
+        loop = asyncio.get_running_loop()
+        sender, receiver = StreamSender(one, loop, 8, Overflow.BLOCK), StreamReceiver(other, loop)
+        for tick in range(3):
+            await put(sender, block(tick, size), tick)
+        await sender.flushed()
+        sender.release()
+        messages = await take_all(receiver)
+        assert [message.tick for message in messages] == [0, 1, 2]
+        assert all((message.payload == message.tick).all() for message in messages)
+        assert receiver.ended and "without end of stream" in receiver.broken
+        receiver.release()
+
+    asyncio.run(main())
+
+
+def test_a_message_that_was_cut_off_is_not_delivered() -> None:
+    async def main() -> None:
+        one, other = socket_pair()
+        receiver = StreamReceiver(other, asyncio.get_running_loop())
+        whole = [frame(Kind.INLINE, frames.encode(tick)[0], a=tick) for tick in range(2)]
+        one.sendall(whole[0] + whole[1][:-1])
+        one.close()
+        assert [message.payload for message in await take_all(receiver)] == [0]
+        assert "without end of stream" in receiver.broken
+        receiver.release()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("overflow", list(Overflow))
+@pytest.mark.parametrize("size", [10, LARGE])
+def test_a_receiver_that_goes_without_a_word_frees_the_sender_and_what_was_lost_is_known(
+    overflow: Overflow, size: int
+) -> None:
+    async def main() -> None:
+        one, other = small_pair()
+        loop = asyncio.get_running_loop()
+        sender = StreamSender(one, loop, 4, overflow)
+        sending = [asyncio.ensure_future(put(sender, block(tick, size), tick)) for tick in range(10)]
+        await until(lambda: sender.put_count == (4 if overflow is Overflow.BLOCK else 10))
+        await turns(10)
+        under_way = sender.under_way
+        assert under_way + sender.dropped == sender.put_count
+        other.close()
+        await asyncio.wait_for(asyncio.gather(*sending), 10)
+        await until(lambda: sender.peer_lost)
+        assert sender.under_way == under_way  # these are lost
+        assert sender.try_put(Message(10, 10, 0, 0))
+        sender.close()
+        await asyncio.wait_for(sender.flushed(), 10)
+        assert sender.put_count == 11 == sender.dropped + sender.discarded + under_way
+        sender.release()
+
+    asyncio.run(main())
+
+
+def test_a_receiver_that_took_all_and_said_so_loses_nothing_when_it_goes() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        await put_all(sender, [1, 2, block(3)])
+        assert len(await take_all(receiver)) == 3
+        receiver.stop_receiving()
+        await receiver.flushed()
+        receiver.release()
+        await until(lambda: not sender._end.is_connected)
+        assert sender.under_way == 0 and sender.discarded == 0 and not sender.peer_lost
+
+    with_both_ends(work)
+
+
+def test_releasing_twice_or_before_anything_does_no_harm() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        for _ in range(2):
+            sender.release()
+            receiver.release()
+        assert sender.try_put(Message(1, 0, 0, 0)) and sender.discarded == 1
+        sender.put_empty(5)
+        sender.close()
+        sender.abandon("too late")
+        assert receiver.take() is None and receiver.ended
+        receiver.stop_receiving()
+        await sender.flushed()
+        await receiver.flushed()
+        await asyncio.wait_for(sender.wait_room(), 5)
+
+    with_both_ends(work)
+
+
+def test_arrays_may_die_when_the_loop_has_closed_already() -> None:
+    kept: list[Any] = []
+
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        await put(sender, block(1), 0)
+        await until(lambda: receiver.queued)
+        kept.append(receiver.take())
+
+    with_both_ends(work)
+    kept.clear()
+    gc.collect()
+
+
+# -- ticks, credit, order
+
+
+def test_a_receiver_that_does_not_read_makes_no_one_remember_a_thousand_ticks() -> None:
+    async def main() -> None:
+        one, other = small_pair()
+        sender = StreamSender(one, asyncio.get_running_loop(), 4, Overflow.BLOCK)
+        for tick in range(4):
+            assert sender.try_put(Message(bytes(20_000), tick, 0, 0))
+        await turns(5)
+        for tick in range(4, 3000):
+            sender.put_empty(tick)
+            await turns(tick % 2)
+        other.setblocking(False)
+        reader, got = FrameReader(), []
+        while not got or got[-1].a < 2999:
+            got += reader.feed(await asyncio.wait_for(asyncio.get_running_loop().sock_recv(other, 65_536), 10))
+        assert [one.kind for one in got[:4]] == [Kind.INLINE] * 4
+        assert len(got) < 20
+        sender.release()
+        other.close()
+
+    asyncio.run(main())
+
+
+def test_a_filtered_tick_waits_behind_the_messages_before_it() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        for tick in range(4):
+            sender.try_put(Message(tick, tick, 0, 0))  # some of them wait for credit
+        sender.put_empty(4)
+        sender.close()
+        got = [(message.tick, message.payload) async for message in Reader(receiver)]
+        assert got == [(0, 0), (1, 1), (2, 2), (3, 3), (4, EMPTY)]
+
+    with_both_ends(work, capacity=4, overflow=Overflow.DROP_OLDEST)
+
+
+def test_news_is_told_once_for_many_messages() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        told = []
+        receiver.on_news = lambda: told.append(receiver.queued)
+        for tick in range(50):
+            sender.try_put(Message(tick, tick, 0, 0))
+        await until(lambda: receiver.queued == 50)
+        assert len(told) < 5
+
+    with_both_ends(work, capacity=50)
+
+
+def test_times_and_sizes_are_sampled_when_asked_for() -> None:
+    async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
+        await put(sender, block(1), 0)
+        await until(lambda: receiver.queued)
+        receiver.take()
+        assert receiver.bytes_each == LARGE and 0 < receiver.latency_ns < 10**10 and not receiver.sample_next
+        assert sender.bytes_sent > LARGE
+
+    with_both_ends(work)
+
+
+@pytest.mark.parametrize(
+    ("sender", "receiver", "kind"),
+    [
+        (("", "", ""), ("", "", ""), BridgeKind.LOOP),
+        (("", "ml", "io"), ("", "ml", "io"), BridgeKind.LOOP),
+        (("", "", ""), ("", "", "dsp"), BridgeKind.THREAD),
+        (("", "ml", ""), ("", "ml", "io"), BridgeKind.THREAD),
+        (("", "", ""), ("", "ml", ""), BridgeKind.STREAM),
+        (("", "ml", "io"), ("", "dsp", "io"), BridgeKind.STREAM),
+        (("lab", "ml", ""), ("", "ml", ""), BridgeKind.STREAM),
+    ],
+)
+def test_the_cheapest_bridge_that_reaches_is_chosen(sender: Any, receiver: Any, kind: BridgeKind) -> None:
+    assert choose_bridge(sender, receiver) is choose_bridge(receiver, sender) is kind
