@@ -19,7 +19,7 @@ LOCATIONS = ["t", "p:", ""]
 
 
 class Hangs(Node):
-    """Hangs in a hook: awaiting, blocking its loop for 4 s, or awaiting and refusing to be cancelled."""
+    """Hangs in a hook: awaiting, blocking its loop for a while, or awaiting and refusing to be cancelled."""
 
     x = In()
     y = Out()
@@ -39,12 +39,12 @@ class Hangs(Node):
         if place != self.where:
             return value
         if self.how == "blocks":
-            time.sleep(4.0)
+            time.sleep(2.6)
             return value
         return self._wait(place, stubborn=self.how == "refuses")
 
     async def _wait(self, place: str, *, stubborn: bool) -> None:
-        end = time.monotonic() + (5.0 if stubborn else 600.0)
+        end = time.monotonic() + (3.0 if stubborn else 600.0)
         while time.monotonic() < end:
             try:
                 await asyncio.sleep(1.0 if stubborn else 600.0)
@@ -74,13 +74,13 @@ def _run_into_it(where: str, how: str, location: str) -> tuple[Run, threading.Th
     [
         ("awaits", "process", "t"),
         ("awaits", "on_end", "p:"),
-        ("awaits", "on_stop", "t"),
+        pytest.param("awaits", "on_stop", "t", marks=pytest.mark.long),
         ("awaits", "on_stop", "p:"),
         ("blocks", "on_end", "t"),
-        ("blocks", "on_stop", "p:"),
+        pytest.param("blocks", "on_stop", "p:", marks=pytest.mark.long),
         ("refuses", "process", "t"),
-        ("refuses", "on_stop", "t"),
-        ("refuses", "on_end", "p:"),
+        pytest.param("refuses", "on_stop", "t", marks=pytest.mark.long),
+        pytest.param("refuses", "on_end", "p:", marks=pytest.mark.long),
     ],
 )
 def test_a_hook_that_hangs_is_ended_by_force_within_2_s(where: str, how: str, location: str) -> None:
@@ -110,7 +110,7 @@ class Stubborn(Source):
     refuses = param(False)
 
     async def produce(self) -> AsyncIterator[int]:
-        end = time.monotonic() + 5.0
+        end = time.monotonic() + 3.0
         yield 1
         while not self.refuses or time.monotonic() < end:
             try:

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.engine.runtime.placements import is_gone, until
@@ -75,17 +77,26 @@ started(run)
 """
 
 
+def _beside(kind: str) -> str:
+    return f'graph.add({kind}, id="b", at=0, location="b:"); graph.connect("n.value", "b.x", overflow="latest")'
+
+
+MEGABYTES = """
+graph.add(Megabytes, id="m", location="b:")
+graph.add(CountWhole, id="c", location="c:")
+graph.connect("m.array", "c.x")
+"""
+
+
 @pytest.mark.parametrize(
     "worker",
     [
-        "",
-        'graph.add(BusyLoop, id="b", at=0, location="b:"); graph.connect("n.value", "b.x", overflow="latest")',
-        'graph.add(StuckInC, id="b", at=0, location="b:"); graph.connect("n.value", "b.x", overflow="latest")',
-        'graph.add(HoldsInterpreter, id="b", at=0, location="b:"); graph.connect("n.value", "b.x", overflow="latest")',
-        'graph.add(Megabytes, id="m", location="b:"); graph.add(CountWhole, id="c", location="c:");'
-        'graph.connect("m.array", "c.x")',
+        pytest.param("", id="healthy"),
+        pytest.param(_beside("BusyLoop"), id="busy", marks=pytest.mark.long),
+        pytest.param(_beside("StuckInC"), id="blocked", marks=pytest.mark.long),
+        pytest.param(_beside("HoldsInterpreter"), id="holds the interpreter"),
+        pytest.param(MEGABYTES, id="megabytes in flight"),
     ],
-    ids=["healthy", "busy", "blocked", "holds the interpreter", "megabytes in flight"],
 )
 def test_when_the_parent_is_killed_every_worker_is_gone_within_a_second(worker: str) -> None:
     with _script(worker + RUNNING + "time.sleep(60)") as (process, pids):
@@ -110,7 +121,7 @@ time.sleep(60)
         _all_gone(pids, within=2.0)
 
 
-@pytest.mark.parametrize("end", ["", "sys.exit(0)", "raise SystemExit", "1 / 0", "sys.exit(3)"])
+@pytest.mark.parametrize("end", ["", "sys.exit(3)", "1 / 0"])
 def test_a_script_that_ends_with_a_run_going_on_ends_and_takes_it_down(end: str) -> None:
     with _script(RUNNING + end) as (process, pids):
         assert process.wait(5) == {"1 / 0": 1, "sys.exit(3)": 3}.get(end, 0)
@@ -225,3 +236,18 @@ print("fine", flush=True)
         out, errors = process.communicate(timeout=10)
         assert (out.strip(), process.returncode) == ("fine", 0), errors
         _all_gone(pids)
+
+
+def test_what_a_worker_spawned_is_gone_too_when_the_parent_is_killed() -> None:
+    marker = f"tidewire-orphan-{os.getpid()}-{time.monotonic_ns()}"
+
+    def spawned() -> list[int]:
+        return [p.pid for p in psutil.process_iter(["cmdline"]) if marker in (p.info["cmdline"] or [])]
+
+    worker = f'graph.add(Spawns, id="b", marker="{marker}", location="b:"); graph.connect("n.value", "b.x")'
+    with _script(worker + RUNNING + "time.sleep(60)") as (process, pids):
+        until(spawned)
+        process.kill()
+        process.wait()
+        _all_gone(pids)
+        until(lambda: not spawned(), timeout=2.0, what="the worker's own child is gone")

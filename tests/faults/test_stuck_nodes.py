@@ -39,10 +39,11 @@ def _force_stop(run: Run) -> None:
     assert run.state == RunState.KILLED
 
 
-@pytest.mark.parametrize("location", ["p:", "p:io", "t"])
-@pytest.mark.parametrize("kind", [BusyLoop, StuckInC])
-def test_a_node_that_holds_its_loop_is_shown_as_late_with_its_stack(location: str, kind: type[Node]) -> None:
-    parameters = {"seconds": 6.0} if kind is StuckInC else {}
+@pytest.mark.parametrize(
+    ("kind", "location"), [(BusyLoop, "p:"), (BusyLoop, "p:io"), (StuckInC, "p:"), (StuckInC, "t")]
+)
+def test_a_node_that_holds_its_loop_is_shown_as_late_with_its_stack(kind: type[Node], location: str) -> None:
+    parameters = {"seconds": 4.0} if kind is StuckInC else {}
     run = _with_neighbours(kind, location, **parameters)
     until(lambda: run.statistics().nodes["stuck"].late, timeout=2.0, what="late")
     waiting = run.waiting_for()[0]
@@ -74,7 +75,7 @@ def test_a_busy_loop_in_a_thread_is_ended_by_an_exception_in_it_and_its_thread_i
 
 
 def test_a_thread_that_swallows_the_exception_is_abandoned_and_named_with_its_stack() -> None:
-    run = _with_neighbours(StubbornLoop, "t", seconds=4.0)
+    run = _with_neighbours(StubbornLoop, "t", seconds=3.5)
     until(lambda: run.statistics().nodes["stuck"].late, timeout=2.0)
     _force_stop(run)
     _the_thread_was_abandoned_honestly(run)
@@ -135,7 +136,7 @@ def test_many_stuck_computers_are_ended_within_the_same_2_s() -> None:
     for index, location in enumerate(("p1:", "p2:", "p3:", "p1:io", "t1", "t2")):
         graph.add(BusyLoop if ":" in location else StuckInC, id=f"stuck{index}", location=location)
         if ":" not in location:
-            graph.set_parameter(f"stuck{index}", "seconds", 4.0)
+            graph.set_parameter(f"stuck{index}", "seconds", 3.5)
         graph.connect("n.value", f"stuck{index}.x", overflow="drop_oldest")
     run = graph.start()
     until(lambda: all(node.late for id, node in run.statistics().nodes.items() if id != "n"), timeout=8.0)

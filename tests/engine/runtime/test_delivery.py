@@ -41,7 +41,7 @@ def deliver_all_between_processes() -> None:
         assert (wire.sent, wire.delivered, wire.lost, wire.dropped, wire.discarded) == (count, count, 0, 0, 0)
 
 
-@pytest.mark.parametrize("round_", range(3))
+@pytest.mark.parametrize("round_", range(2))
 def test_all_messages_of_a_source_in_a_process_reach_a_sink_in_another(round_: int) -> None:
     deliver_all_between_processes()
 
@@ -258,9 +258,9 @@ def test_a_flooding_source_on_main_does_not_starve_its_neighbours() -> None:
     graph.connect("slow.value", "square.x")
     graph.connect("square.y", "sink.x")
     with graph.start() as run:
-        until(lambda: run.elapsed_s >= 2.0)
+        until(lambda: run.elapsed_s >= 1.4)
         statistics = run.statistics()
-        assert statistics.nodes["sink"].received >= 17
+        assert statistics.nodes["sink"].received >= 11
         assert statistics.nodes["drain"].received > 1000
         assert statistics.computers["main"].lag_ms < 50
 

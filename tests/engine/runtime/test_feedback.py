@@ -6,7 +6,7 @@ import pytest
 
 from engine import ConnectionRefused, Graph, In, Join, Node, Out, RunState
 from tests.engine.runtime.placements import PLACEMENTS, finished, place, until
-from tests.nodes_for_tests import Add, Collect, Numbers, TimedNumbers
+from tests.nodes_for_tests import Add, Collect, EveryThird, Numbers, TimedNumbers
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -153,3 +153,43 @@ def test_two_feedback_loops_through_one_node_both_run() -> None:
         last = (i + last) + last
         expected.append(last)
     assert finished(graph).result("sink") == expected
+
+
+def _gaps() -> Graph:
+    graph = Graph()
+    graph.add(Numbers, id="n", count=300)
+    graph.add(EveryThird, id="third")
+    graph.add(Add, id="add")
+    graph.add(Collect, id="s")
+    graph.connect("n.value", "third.x")
+    graph.connect("third.y", "add.a")
+    graph.connect("add.total", "add.b", feedback=True, initial=0)
+    graph.connect("add.total", "s.x")
+    return graph
+
+
+@pytest.mark.parametrize("placement", ["main", "process"])
+def test_a_feedback_loop_goes_on_over_ticks_that_were_filtered_out(placement: str) -> None:
+    expected, total = [], 0
+    for i in range(0, 300, 3):
+        total += i
+        expected.append(total)
+    assert finished(place(_gaps(), placement)).result("s") == expected
+
+
+class FailsAtFive(Add):
+    def process(self, a: int, b: int) -> int:
+        if a == 5:
+            raise ValueError("five")
+        return a + b
+
+
+def test_a_feedback_loop_goes_on_after_a_tick_that_was_skipped() -> None:
+    graph = Graph()
+    graph.add(Numbers, id="n", count=10)
+    graph.add(FailsAtFive, id="add")
+    graph.add(Collect, id="s")
+    graph.connect("n.value", "add.a")
+    graph.connect("add.total", "add.b", feedback=True, initial=0)
+    graph.connect("add.total", "s.x")
+    assert finished(graph, on_error="skip").result("s") == [0, 1, 3, 6, 10, 16, 23, 31, 40]

@@ -130,8 +130,9 @@ def test_a_graceful_stop_with_a_timeout_becomes_one_by_force() -> None:
     assert run.state == RunState.STOPPED
 
 
-@pytest.mark.parametrize("placement", PLACEMENTS)
-@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    ("placement", "force"), [("main", False), ("thread", False), ("mixed", False), ("main", True), ("process", True)]
+)
 def test_a_stop_directly_after_the_start_works(placement: str, force: bool) -> None:
     run = place(chain(("n", TimedNumbers, {}), ("q", Square, {}), ("s", Collect, {})), placement).start()
     run.stop(force=force)
@@ -151,7 +152,7 @@ class SlowStart(Node):
 
 
 class SlowSyncStart(SlowStart):
-    delay = param(1.8)
+    delay = param(1.4)
 
     def on_start(self) -> None:  # type: ignore[override]
         time.sleep(self.delay)
@@ -173,8 +174,10 @@ def test_a_start_that_is_cancelled_leaves_nothing(location: str) -> None:
     assert asyncio.run(main()) < 2.0
 
 
-@pytest.mark.parametrize("kind", [SlowStart, SlowSyncStart])
-@pytest.mark.parametrize("location", ["", "t", "p:"])
+@pytest.mark.parametrize(
+    ("kind", "location"),
+    [(SlowStart, ""), (SlowStart, "t"), (SlowStart, "p:"), (SlowSyncStart, "t"), (SlowSyncStart, "p:")],
+)
 def test_a_start_that_takes_too_long_is_taken_down_and_names_the_node_and_place(
     location: str, kind: type[Node]
 ) -> None:
@@ -185,7 +188,7 @@ def test_a_start_that_takes_too_long_is_taken_down_and_names_the_node_and_place(
         graph.set_location("s", "t2")
     began = time.monotonic()
     with pytest.raises(StartError) as caught:
-        graph.start(timeout=0.8)
+        graph.start(timeout=0.6)
     assert time.monotonic() - began < 4.0
     assert "late" in str(caught.value) and (location or "main") in str(caught.value)
 
@@ -218,7 +221,7 @@ def test_two_graphs_run_at_once_without_knowing_of_each_other() -> None:
 
 @pytest.mark.parametrize(
     ("far", "rounds"),
-    [("t", 20), ("p:", 5), pytest.param("p:", 20, marks=[pytest.mark.long, pytest.mark.timeout(120)])],
+    [("t", 20), ("p:", 3), pytest.param("p:", 20, marks=[pytest.mark.long, pytest.mark.timeout(120)])],
 )
 def test_running_again_gives_the_same_results_and_nothing_grows(far: str, rounds: int) -> None:
     graph = place(chain(("n", Numbers, {"count": 50}), ("q", Square, {}), ("s", Collect, {})), "thread")
@@ -236,7 +239,7 @@ def test_running_again_gives_the_same_results_and_nothing_grows(far: str, rounds
     once()
     once()
     before = once()
-    for _ in range(rounds - 3):
+    for _ in range(max(1, rounds - 3)):
         after = once()
     assert after[:2] == before[:2], "threads and descriptors grow"
     assert after[2] - before[2] < 4_000_000, "memory grows"
