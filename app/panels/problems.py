@@ -28,7 +28,7 @@ from engine import Problem
 _CHECK_DELAY_MS = 150
 _WIDE = 620
 _MOST_LINES = 4  # of a problem in the list; its details have the whole text
-_PADDING = 18
+_PADDING = 30
 _HOME = f"{RESOURCES.parent}{os.sep}"  # files of Tidewire itself are named from here on
 _MARKS = re.compile(r"^[ ]*[~^]+[ ]*\n", re.MULTILINE)  # below the lines of a traceback
 _KEY = Qt.ItemDataRole.UserRole

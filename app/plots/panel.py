@@ -204,7 +204,8 @@ class PlotPanel(QWidget):
             before = picture.passed_over
             picture.add(messages)
             self.feed.skipped += picture.passed_over - before
-        if messages or self._dirty or picture.has_more_to_draw:
+        ended_empty = self.feed.ended and picture.is_empty
+        if messages or self._dirty or picture.has_more_to_draw or ended_empty:
             self._dirty = False
             picture.draw()
             picture.show_notice(self._notice())
@@ -266,7 +267,7 @@ class PlotPanel(QWidget):
         elif self.is_paused:
             parts.append("paused")
         elif self.picture is not None and self.picture.is_empty:
-            parts.append("no data yet")
+            parts.append("ended" if self.feed.ended else "no data yet")
         elif self._run is not None and (self.feed.ended or self._run.state.is_over):
             parts.append("ended")
         elif self._run is not None and self.feed.is_attached:
