@@ -77,13 +77,11 @@ def isolated(payload: Any) -> Any:
         return {key: isolated(value) for key, value in payload.items()}
     if _is_dataclass(payload):
         return _isolated_dataclass(payload)
-    if isinstance(payload, _CONTAINERS):
-        return _isolated_container(payload)
     samples = getattr(payload, "samples", None)
     if isinstance(samples, np.ndarray):
         frozen = _read_only(samples)
         return payload if frozen is samples else _changed(payload, {"samples": frozen})
-    return payload
+    return _isolated_container(payload) if isinstance(payload, _CONTAINERS) else payload
 
 
 def _is_dataclass(payload: Any) -> bool:
@@ -127,7 +125,11 @@ def _changed(payload: Any, changes: dict[str, Any]) -> Any:
 def _read_only(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The array, read-only; a copy when its memory is such that somebody else can still write to it."""
     base = values.base
-    if base is not None and not _is_fixed(base):
+    if base is None:
+        if values.flags.writeable:
+            values.flags.writeable = False
+        return values
+    if not _is_fixed(base):
         if type(base) is np.ndarray and base.base is None and _references_to_base(values) <= _ALONE + 1:
             base.flags.writeable = False  # nobody else has it; `base` here is the one reference more
         else:

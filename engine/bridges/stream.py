@@ -11,7 +11,6 @@ import socket
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
 
 from engine.bridges import frames
 from engine.bridges.bridge import ReceiverEnd, SenderEnd, _nobody
@@ -21,22 +20,8 @@ from engine.bridges.shared_memory import Arena, ArenaView, aligned
 from engine.bridges.socket_end import SocketEnd
 from engine.overflow import Overflow
 
-
-class _Parcel(NamedTuple):
-    """A message as it will leave: its payload as a pickle and the buffers kept apart from it."""
-
-    pickled: bytes
-    buffers: list[memoryview]
-    size: int
-    tick: int
-    time_ns: int
-    sent_ns: int
-
-    @classmethod
-    def of(cls, message: Message) -> _Parcel:
-        pickled, buffers = frames.encode(message.payload)
-        size = len(pickled) + sum(buffer.nbytes for buffer in buffers)
-        return cls(pickled, buffers, size, message.tick, message.time_ns, message.sent_ns)
+# A message with the pickle of its payload and the buffers kept apart from it.
+_Packed = tuple[Message, bytes, list[memoryview]]
 
 
 class StreamSender(SenderEnd):
@@ -52,7 +37,7 @@ class StreamSender(SenderEnd):
         self._end = SocketEnd(connection, loop, self._on_frames, self._on_peer_gone)
         self._window = self.capacity if overflow in (Overflow.BLOCK, Overflow.LATEST) else max(1, self.capacity // 2)
         self._sent_not_taken = 0
-        self._waiting: deque[_Parcel] = deque()
+        self._waiting: deque[_Packed] = deque()
         self._waiting_limit = max(1, self.capacity - self._window)
         self._arena: Arena | None = None
         self._old_arenas: dict[int, Arena] = {}
@@ -77,14 +62,14 @@ class StreamSender(SenderEnd):
             self.put_count += 1
             self.dropped += 1
             return True
-        parcel = _Parcel.of(message)  # now, so that a payload that cannot be pickled is refused where it was put
-        if not (may_send and self._send(parcel)):
+        pickled, buffers = frames.encode(message.payload)  # now: what cannot be pickled is refused where it was put
+        if not (may_send and self._send(message, pickled, buffers)):
             if self.overflow is Overflow.BLOCK:
                 return False
             if is_full:
                 self.dropped += 1
                 self._waiting.popleft()
-            self._waiting.append(parcel)
+            self._waiting.append((message, pickled, buffers))
         self.put_count += 1
         return True
 
@@ -95,7 +80,7 @@ class StreamSender(SenderEnd):
 
     def close(self) -> None:
         self._closing = True
-        while self._waiting and self._send(self._waiting[0]):  # bounded by the capacity: the last need not wait
+        while self._waiting and self._send(*self._waiting[0]):  # bounded by the capacity: the last need not wait
             self._waiting.popleft()
         if not self._waiting:
             self._tell_tick()
@@ -144,23 +129,24 @@ class StreamSender(SenderEnd):
         arena_full = self._arena is not None and not self._arena.has_free_slot
         return not self._waiting and self._sent_not_taken < self._window and not arena_full
 
-    def _send(self, parcel: _Parcel) -> bool:
+    def _send(self, message: Message, pickled: bytes, buffers: list[memoryview]) -> bool:
         """Send a message; False when its payload needs a slot and none is free."""
-        numbers = {"a": parcel.tick, "b": parcel.time_ns, "c": parcel.sent_ns}
-        if parcel.size <= frames.INLINE_LIMIT:
-            body = frames.inline_body(parcel.pickled, parcel.buffers)
-            self._end.send(frame(Kind.INLINE, body, len(parcel.buffers), **numbers))
+        size = len(pickled) + sum(buffer.nbytes for buffer in buffers)
+        tick, time_ns, sent_ns = message.tick, message.time_ns, message.sent_ns
+        if size <= frames.INLINE_LIMIT:
+            body = frames.inline_body(pickled, buffers)
+            self._end.send(frame(Kind.INLINE, body, len(buffers), tick, time_ns, sent_ns))
         else:
-            parts = [memoryview(parcel.pickled), *parcel.buffers]
+            parts = [memoryview(pickled), *buffers]
             sizes = [part.nbytes for part in parts]
             arena = self._arena_for(sum(aligned(part) for part in sizes))
             if not arena.has_free_slot:
                 return False
             slot = arena.put(parts)
-            self._end.send(frame(Kind.SLOT, frames.slot_body(arena.id, slot, sizes), 0, **numbers))
+            self._end.send(frame(Kind.SLOT, frames.slot_body(arena.id, slot, sizes), 0, tick, time_ns, sent_ns))
         self._sent_not_taken += 1
-        self._tick_sent = parcel.tick
-        self.bytes_sent += parcel.size
+        self._tick_sent = tick
+        self.bytes_sent += size
         return True
 
     def _arena_for(self, size: int) -> Arena:
@@ -208,7 +194,7 @@ class StreamSender(SenderEnd):
     def _send_waiting(self) -> None:
         if not self._waiting:
             return
-        while self._waiting and self._sent_not_taken < self._window and self._send(self._waiting[0]):
+        while self._waiting and self._sent_not_taken < self._window and self._send(*self._waiting[0]):
             self._waiting.popleft()
         if not self._waiting:
             self._tell_tick()
