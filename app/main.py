@@ -105,6 +105,7 @@ def _keep_unsaved_work(window: MainWindow) -> Recovery:
         recovery.keep_now()
 
     def closed() -> None:
+        recovery.end()
         if was_asked:
             recovery.forget()
 

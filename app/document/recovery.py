@@ -75,6 +75,12 @@ class Recovery(QObject):
         if text is not None:
             _write(self.file, text)
 
+    def end(self) -> None:
+        """Watch no more: the editor closes, and the undo stack says "clean" once more when it is taken down."""
+        self._timer.stop()
+        self._workbench.document_changed.disconnect(self._edited)
+        self._workbench.undo_stack.cleanChanged.disconnect(self._edited)
+
     def forget(self) -> None:
         """Remove the copy: the work is saved or was discarded."""
         self._timer.stop()
