@@ -149,8 +149,8 @@ def test_a_script_that_is_interrupted_with_ctrl_c_in_wait_ends_like_any_script_a
 def test_ctrl_c_in_a_with_statement_stops_the_run() -> None:
     body = """
 with graph.start() as run:
-    started(run)
     try:
+        started(run)
         run.wait()
     except KeyboardInterrupt:
         print("interrupted", run.state, flush=True)
