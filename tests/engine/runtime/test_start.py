@@ -305,3 +305,66 @@ def test_a_class_that_cannot_travel_is_a_start_error_that_says_what_to_do() -> N
 
     with pytest.raises(StartError, match="module"):
         chain(("n", Numbers, {}), ("c", Closed, {"location": "p:"})).start()
+
+
+OUT_OF_DESCRIPTORS = """
+import os, resource
+import psutil
+from engine import Graph, StartError
+from tests.nodes_for_tests import Collect, Numbers
+
+graph = Graph()
+graph.add(Numbers, id="n")
+for index in range(30):
+    graph.add(Collect, id=f"s{index}", location=f"p{index % 4}:")
+    graph.connect("n.value", f"s{index}.x")
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+for limit in (16, 40):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    try:
+        graph.start()
+        print("started with", limit)
+    except StartError as error:
+        assert "Too many open files" in str(error), error
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    assert not psutil.Process().children()
+run = graph.start()
+assert run.wait(10)
+print(run.state, len(os.listdir("/proc/self/fd")) < 16)
+"""
+
+
+def test_a_start_without_descriptors_left_is_a_start_error_that_leaves_nothing_and_the_next_start_works() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", OUT_OF_DESCRIPTORS], capture_output=True, text=True, timeout=25, env=_environment()
+    )
+    assert (done.stdout, done.stderr) == ("finished True\n", "")
+
+
+PRINTS = """
+from engine import Graph, In, Node
+from tests.nodes_for_tests import Numbers
+
+class Prints(Node):
+    x = In()
+    def process(self, x):
+        import sys
+        print("out", x)
+        print("err", x, file=sys.stderr)
+
+graph = Graph()
+graph.add(Numbers, id="n", count=3)
+graph.add(Prints, id="p", location="p:")
+graph.connect("n.value", "p.x")
+with graph.start() as run:
+    run.wait(10)
+"""
+
+
+def test_what_a_node_prints_in_a_process_reaches_the_scripts_output() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PRINTS], capture_output=True, text=True, timeout=25, env=_environment()
+    )
+    assert done.stdout.splitlines() == ["out 0", "out 1", "out 2"]
+    assert done.stderr.splitlines() == ["err 0", "err 1", "err 2"]
