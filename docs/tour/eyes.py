@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QTabBar, QToolButton, QWidget
 
 import app.main
+from app import theme
 from app.window import MainWindow
 
 _compose = app.main.compose
@@ -141,6 +142,7 @@ class Eyes(QObject):
         return {
             "is_ready": plots is not None and self._window.palette_panel.tree.topLevelItemCount() > 0,
             "title": self._window.windowTitle(),
+            "theme": theme.tokens.theme,
             "size": [self._window.width(), self._window.height()],
             "run": str(bench.run_state or ""),
             "nodes": {id: str(spec.location) for id, spec in bench.graph.nodes.items()},

@@ -148,7 +148,10 @@ def switch_theme(scene: Scene) -> None:
     scene.expect("it runs", lambda s: s["run"] == "running")
     time.sleep(3.0)
     scene.picture("heart")
+    before = scene.state()["theme"]
     scene.click("widget", "view.theme")
+    scene.expect("the other theme", lambda s: s["theme"] != before)
+    time.sleep(1.0)
     scene.picture("other-theme")
     scene.menu("File", "Examples", "Machine")
     scene.expect("machine", lambda s: "machine" in s["title"])
