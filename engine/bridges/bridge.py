@@ -20,12 +20,13 @@ def _nobody() -> None:
 
 
 class SenderEnd(ABC):
-    """Where messages are put. `put_count` = delivered + dropped + discarded + still under way (or thrown away).
+    """Where messages are put. `put_count` = delivered + dropped + discarded + under way, at a dead peer lost.
 
     Attributes:
         put_count: messages offered to the wire.
         dropped: messages dropped by the overflow policy.
-        discarded: messages put after the receiver had ended.
+        discarded: messages that nobody will take: put after the receiver had ended, or thrown away when it, or this
+            end, gave up.
     """
 
     def __init__(self, capacity: int, overflow: Overflow) -> None:

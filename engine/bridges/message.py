@@ -44,7 +44,7 @@ class Message:
 
 
 _PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
-_CONTAINERS = (list, dict, tuple, set, bytearray, deque, array.array)  # what consumers must not share
+_CONTAINERS = (list, dict, tuple, set, bytearray, deque, array.array, np.void)  # what consumers must not share
 
 
 def is_plain(payload: Any) -> bool:
@@ -67,8 +67,10 @@ def isolated(payload: Any) -> Any:
     kind = type(payload)
     if kind in _PLAIN:
         return payload
-    if isinstance(payload, np.ndarray):
+    if kind is np.ndarray:
         return _read_only(payload)
+    if isinstance(payload, np.ndarray):
+        return _read_only_masked(payload) if hasattr(payload, "_mask") else _read_only(payload)
     if kind is list:
         return [isolated(item) for item in payload]
     if kind is tuple:
@@ -139,6 +141,16 @@ def _read_only(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return values
 
 
+def _read_only_masked(values: Any) -> Any:
+    """A masked array (`numpy.ma`), read-only together with its mask; a copy the first time."""
+    mask = values._mask
+    if not values.flags.writeable and not (isinstance(mask, np.ndarray) and mask.flags.writeable):
+        return values
+    own = values.copy()
+    make_read_only(own)
+    return own
+
+
 def _is_fixed(owner: Any) -> bool:
     """Can nobody write to the memory of this object?"""
     while True:
@@ -175,6 +187,9 @@ def make_read_only(payload: Any) -> None:
         return
     if isinstance(payload, np.ndarray):
         payload.flags.writeable = False
+        mask = getattr(payload, "_mask", None)
+        if isinstance(mask, np.ndarray):
+            mask.flags.writeable = False
     elif isinstance(payload, (list, tuple, deque)):
         for item in payload:
             make_read_only(item)

@@ -182,6 +182,26 @@ def test_what_one_consumer_does_to_a_container_the_others_do_not_see(make: Any, 
     assert others[1] == make()
 
 
+def test_a_record_of_a_structured_array_is_each_consumers_own() -> None:
+    buffer = np.zeros(3, [("x", "f8")])
+    one, other = isolated(buffer[0]), isolated(buffer[0])
+    buffer["x"] = 5
+    one["x"] = 7
+    assert is_container(buffer[0]) and other["x"] == 0
+
+
+def test_a_masked_array_is_read_only_with_its_mask() -> None:
+    values = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
+    sent = isolated(values)
+    values[0] = 9
+    values.mask[2] = True
+    assert sent.tolist() == [1.0, None, 3.0] and isolated(sent) is sent
+    for write in (lambda: sent.__setitem__(0, 5), lambda: sent.__setitem__(0, np.ma.masked), lambda: sent.mask.fill(1)):
+        with pytest.raises(ValueError, match="read-only"):
+            write()
+    assert isolated(np.ma.array([1.0])).tolist() == [1.0]
+
+
 def test_copies_keep_what_makes_them_special() -> None:
     assert isolated(deque([1, 2], maxlen=2)).maxlen == 2
     assert isolated(defaultdict(list))["new"] == []
