@@ -15,6 +15,7 @@ from engine.errors import (
     LocationError,
     NodeError,
     ParameterError,
+    ParameterRefused,
     RunError,
     StartError,
     TapClosed,
@@ -33,7 +34,7 @@ from engine.node.signal import Signal
 from engine.overflow import Overflow
 from engine.runtime.coordinator import give_up_spare_worker, keep_spare_worker
 from engine.runtime.events import Event, Failure
-from engine.runtime.graph import Graph
+from engine.runtime.graph import Graph, open_graph
 from engine.runtime.run import Run, Waiting
 from engine.runtime.states import NodeState, RunState
 from engine.runtime.statistics import ComputerStatistics, NodeStatistics, RunStatistics, WireStatistics
@@ -66,6 +67,7 @@ __all__ = [
     "Overflow",
     "Parameter",
     "ParameterError",
+    "ParameterRefused",
     "PlotSpec",
     "Problem",
     "Run",
@@ -87,5 +89,6 @@ __all__ = [
     "catalog",
     "give_up_spare_worker",
     "keep_spare_worker",
+    "open_graph",
     "param",
 ]

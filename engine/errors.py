@@ -12,6 +12,7 @@
     └── RunError                  a run was asked for something it cannot do in its state
         ├── StartError            a run could not start; nothing of it is left behind
         │   └── GraphNotReady     ... because the graph has problems (also a GraphError, with `.problems`)
+        ├── ParameterRefused      a live change that the node refused (also a ParameterError)
         ├── TapClosed             the tap has ended
         └── BridgeBroken          the other side of a bridge is gone without end of stream
 
@@ -89,6 +90,10 @@ class StartError(RunError):
 
 class GraphNotReady(GraphError, StartError):
     """A graph with problems was to be started; `.problems` names them."""
+
+
+class ParameterRefused(ParameterError, RunError):
+    """A live change that the node refused; it goes on with the value it had."""
 
 
 class TapClosed(RunError):

@@ -38,7 +38,7 @@ def read_json(data: bytes | str, name: str) -> Any:
     if len(data) > MAX_BYTES:
         raise FileFormatError(f"{name} is larger than {MAX_BYTES // 2**20} MiB: too large for a graph")
     try:
-        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
         text.encode("utf-8")
     except UnicodeError as error:
         raise FileFormatError(f"{name} is no UTF-8 text: {error}") from None

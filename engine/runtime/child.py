@@ -35,6 +35,7 @@ from engine.runtime.worker import Worker
 
 _PR_SET_PDEATHSIG = 1
 _F_SETSIG = 10
+_CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # what a node starts must not inherit our sockets
 
 
 class Child:
@@ -86,7 +87,7 @@ class Child:
                 self._look()
                 continue
             try:
-                data, ancillary, _, _ = self._socket.recvmsg(1 << 16, ancillary_size)
+                data, ancillary, _, _ = self._socket.recvmsg(1 << 16, ancillary_size, _CLOSE_ON_EXEC)
             except OSError:
                 data, ancillary = b"", []
             for _, kind, content in ancillary:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import pickle
 import time
 from typing import Any
@@ -15,18 +14,19 @@ from typing import Any
 from engine.computers.computer import LocalComputer
 from engine.computers.process import describe_exit
 from engine.computers.thread import ThreadComputer
-from engine.errors import RunError, StartError
+from engine.errors import StartError
 from engine.runtime import control
 from engine.runtime.control import ReportMessage
 from engine.runtime.coordinator import Coordinator
 from engine.runtime.cycles import Cycle, CycleWatch
 from engine.runtime.deadlock import DeadlockWatch, Growth
 from engine.runtime.events import EventBus, Failure
+from engine.runtime.live import ParameterDesk
 from engine.runtime.plan import Plan
 from engine.runtime.silence import SilenceWatch
 from engine.runtime.sites import Site, Sites
 from engine.runtime.states import NodeState, RunState, check_move
-from engine.runtime.statistics import ComputerStatistics, Ledger, NodeStatistics
+from engine.runtime.statistics import Ledger
 from engine.runtime.tapping import TapDesk
 from engine.runtime.watchdog import LOOK_EVERY_S, Watchdog
 
@@ -54,8 +54,7 @@ class Conductor:
         self.sites = Sites(plan, coordinator.loop, main, coordinator.spare)
         self._ready: asyncio.Future[None] = coordinator.loop.create_future()
         self._start_failure: Failure | None = None
-        self._requests: dict[int, asyncio.Future[str]] = {}
-        self._request_numbers = itertools.count(1)
+        self.parameters = ParameterDesk(self.sites, coordinator.loop)
         self.taps = TapDesk(self.sites, coordinator, self.bus)
         self._silence = SilenceWatch(self.sites, self.ledger, self.bus, self._rest)
         self._cycle_watch = CycleWatch(plan.cycles)
@@ -70,11 +69,12 @@ class Conductor:
 
     async def start(self, timeout: float) -> None:
         """Bring every computer up and release the start barrier; on failure take all down and raise `StartError`."""
-        self._fill_ledger()
+        self.ledger.open(self.plan)
         self.bus.tell("run", "", RunState.PREPARING)
         try:
             self.sites.open(self._hear, self._process_exited, self._process_said)
-            self._fill_pids()
+            for site in self.sites.by_location.values():
+                self.ledger.update_computer(site.label, pid=site.pid)
             await self.sites.handed_over()
             self._watching = asyncio.ensure_future(self._watch())
             async with asyncio.timeout(timeout):
@@ -102,20 +102,6 @@ class Conductor:
         if self.state is RunState.PREPARING:
             self._move(RunState.RUNNING)
         self._send_all(control.Release)
-
-    def _fill_ledger(self) -> None:
-        for location, order in self.plan.orders.items():
-            site_kind = "main" if location.is_main else "thread" if location.thread else "process"
-            self.ledger.computers[location.label] = ComputerStatistics(str(location), site_kind, 0, "preparing")
-            for node in order.nodes:
-                self.ledger.nodes[node.id] = NodeStatistics(node.type_path, str(location), NodeState.PREPARING)
-            for wire in order.outgoing:
-                self.ledger.add_wire(wire.key, wire.kind, wire.capacity)
-
-    def _fill_pids(self) -> None:
-        for site in self.sites.by_location.values():
-            pid = site.process.pid if site.process is not None else os.getpid()
-            self.ledger.update_computer(site.label, pid=pid)
 
     async def _take_down(self) -> None:
         """A start that failed leaves nothing behind."""
@@ -170,9 +156,7 @@ class Conductor:
                 if growth is not None and self.state in (RunState.RUNNING, RunState.DRAINING):
                     self._grow(growth)
             case control.ParameterSet():
-                answer = self._requests.pop(report.request, None)
-                if answer is not None and not answer.done():
-                    answer.set_result(report.error)
+                self.parameters.answer(report.request, report.error)
             case control.Done():
                 self._site_done(site)
 
@@ -272,13 +256,12 @@ class Conductor:
         order = self.plan.orders[site.location]
         for wire in [*order.outgoing, *order.incoming]:
             self.ledger.lose(wire.key)
-        for id in site.nodes:
-            self._node_moved(id, NodeState.DEAD, reason)
         if not self._forced:
             self._failed = True
-            failure = Failure("", str(site.location), reason, "", time.time())
-            self.failures.append(failure)
-            self._start_failure = self._start_failure or failure
+            self._start_failure = self._start_failure or Failure("", str(site.location), reason, "", time.time())
+            self._fail_all(site, reason, "")
+        for id in site.nodes:
+            self._node_moved(id, NodeState.DEAD, reason)
             if any(node.on_error == "stop" for node in order.nodes):
                 self.drain(reason)
 
@@ -352,9 +335,15 @@ class Conductor:
         )
         self.ledger.update_computer(site.label, state="abandoned")
         self.bus.tell(f"computer:{site.label}", "", "abandoned", stack)
+        self._fail_all(site, reason, stack)
         for id in site.nodes:
             self._node_moved(id, NodeState.ABANDONED, reason)
-        self.failures.append(Failure("", str(site.location), reason, stack, time.time()))
+
+    def _fail_all(self, site: Site, reason: str, stack: str) -> None:
+        """A computer that dies is a failure of each of its nodes that had not ended."""
+        now = time.time()
+        hit = [id for id in site.nodes if not self.ledger.nodes[id].state.is_over] or [""]
+        self.failures.extend(Failure(id, str(site.location), reason, stack, now) for id in hit)
 
     def _send_all(self, command: type[control.Command]) -> None:
         for site in self.sites.by_location.values():
@@ -372,9 +361,7 @@ class Conductor:
         if self._watching is not None:
             self._watching.cancel()
         self.taps.end_all()
-        for answer in self._requests.values():
-            if not answer.done():
-                answer.set_result("the run has ended")
+        self.parameters.end_all()
         self.sites.close()
         for site in self.sites.by_location.values():
             if isinstance(site.computer, ThreadComputer) and not site.is_dead:
@@ -404,30 +391,6 @@ class Conductor:
         check_move(self.state, state)
         old, self.state = self.state, state
         self.bus.tell("run", old, state, reason)
-
-    # -- live
-
-    async def set_parameter(self, node: str, name: str, value: Any, timeout: float) -> None:
-        """Change a parameter where the node runs; returns when it is in effect, raises `RunError` otherwise."""
-        if self.over.done():
-            raise RunError(f"{node}.{name} cannot be set: the run has ended")
-        site = self.sites.of_node(node)
-        if site.is_over:
-            raise RunError(f"{node}.{name} cannot be set: {site.label} has ended")
-        number = next(self._request_numbers)
-        answer = self._requests[number] = self.coordinator.loop.create_future()
-        site.send(control.SetParameter(str(site.location), number, node, name, value))
-        try:
-            async with asyncio.timeout(timeout):
-                error = await answer
-        except TimeoutError:
-            raise RunError(
-                f"{node}.{name} is not set yet: {site.label} did not answer within {timeout:g} s (is it busy?)"
-            ) from None
-        finally:
-            self._requests.pop(number, None)
-        if error:
-            raise RunError(f"{node}.{name} was not set: {error}")
 
     async def _watch(self) -> None:
         watchdog = Watchdog()

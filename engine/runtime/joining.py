@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.bridges.bridge import ReceiverEnd
-from engine.bridges.message import EMPTY, Message
+from engine.bridges.message import EMPTY, Message, isolated
 from engine.graph.wire import NO_VALUE
 from engine.node.node import Join
 from engine.node.port import In
@@ -40,7 +40,7 @@ class Slot:
         self.held: Message | None = None  # a feedback wire's newest message: it stands until there is a newer one
         self._first: Message | None = None
         if feedback:
-            self._first = Message(EMPTY if initial is NO_VALUE else initial, 0, 0, 0)
+            self._first = Message(EMPTY if initial is NO_VALUE else isolated(initial), 0, 0, 0)
 
     def take(self) -> Message | None:
         """The next message; a feedback wire delivers each one tick later, behind its initial value."""

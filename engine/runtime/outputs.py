@@ -79,8 +79,13 @@ class OutputPort:
             if self.is_held or wire.backlog or not wire.sender.try_put(message):
                 wire.backlog.append(message)
                 self.is_full = True
-        for tap in self.taps:
-            tap.try_put(Message(isolated(value), tick, time_ns, message.sent_ns) if is_container(value) else message)
+        for tap in tuple(self.taps):
+            own = Message(isolated(value), tick, time_ns, message.sent_ns) if is_container(value) else message
+            try:
+                tap.try_put(own)
+            except Exception as error:  # a value that cannot travel there is the tap's misfortune, not the node's
+                self.taps.remove(tap)
+                tap.abandon(f"a value cannot be sent to where it is read: {error!r}")
 
     def tell_tick(self, tick: int) -> None:
         """Tell the wires that want to know that nothing (more) comes for this tick."""

@@ -16,6 +16,7 @@ from engine.computers.computer import LocalComputer
 from engine.computers.main import LoopComputer
 from engine.errors import RunError
 from engine.graph.graph import Graph
+from engine.graph.wire import MAX_CAPACITY
 from engine.overflow import Overflow
 from engine.runtime.conductor import Conductor
 from engine.runtime.coordinator import coordinator
@@ -28,6 +29,7 @@ from engine.runtime.tap import Tap
 T = TypeVar("T")
 START_TIMEOUT_S = 10.0
 EXIT_DRAIN_S = 5.0  # how long leaving a `with` block lets a run drain before it is ended by force
+_TAP_POLICIES = (Overflow.LATEST, Overflow.DROP_OLDEST, Overflow.DROP_NEWEST)
 _tap_numbers = itertools.count(1)
 
 
@@ -203,12 +205,12 @@ class Run:
         """
         self._refuse_on_own_loop("set", "aset")
         node, name = self._parameter(parameter)
-        self._coordinator.submit(self._conductor.set_parameter(node, name, value, timeout)).result()
+        self._coordinator.submit(self._conductor.parameters.set(node, name, value, timeout)).result()
 
     async def aset(self, parameter: str, value: Any, timeout: float = 5.0) -> None:
         """Change a parameter without blocking the caller's loop; see `set`."""
         node, name = self._parameter(parameter)
-        await self._on_coordinator(self._conductor.set_parameter(node, name, value, timeout))
+        await self._on_coordinator(self._conductor.parameters.set(node, name, value, timeout))
 
     def _parameter(self, text: str) -> tuple[str, str]:
         node, _, name = text.partition(".")
@@ -230,14 +232,18 @@ class Run:
             capacity: how many messages may wait to be read.
 
         Raises:
-            RunError: there is no such port, or the policy would slow the graph.
+            RunError: there is no such port, no such policy, the policy would slow the graph, or the capacity is none.
         """
         node, _, name = port.partition(".")
         if name not in self._plan.ports.get(node, ()):
             raise RunError(f"there is no output {port!r} in this run")
+        if policy not in _TAP_POLICIES:
+            raise RunError(
+                f"{policy!r} is no policy for a tap, which never slows the graph: use {', '.join(_TAP_POLICIES)}"
+            )
+        if type(capacity) is not int or not 1 <= capacity <= MAX_CAPACITY:
+            raise RunError(f"a tap's capacity is a whole number from 1 to {MAX_CAPACITY}, not {capacity!r}")
         overflow = Overflow(policy)
-        if overflow is Overflow.BLOCK:
-            raise RunError("a tap never slows the graph: use latest, drop_oldest or drop_newest")
         number = next(_tap_numbers)
         tap = Tap(port, overflow, capacity, lambda: self._coordinator.call(self._conductor.taps.detach, number))
         self._coordinator.call(self._conductor.taps.attach, number, tap)

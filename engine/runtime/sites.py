@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -56,6 +57,11 @@ class Site:
         if self.location.is_main:
             return "main"
         return "thread" if self.location.thread else "process"
+
+    @property
+    def pid(self) -> int:
+        """The process it is in."""
+        return self.process.pid if self.process is not None else os.getpid()
 
     def send(self, command: CommandMessage, extra: Any = None) -> None:
         """Send a command to the worker (nothing when it is over)."""

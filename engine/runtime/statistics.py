@@ -5,13 +5,16 @@ Counts are made where things happen and come here at most 10 times a second; rat
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from engine.bridges.choose import BridgeKind
 from engine.runtime.control import Counts, NodeCounts, WireCounts
+from engine.runtime.plan import Plan
 from engine.runtime.states import NodeState
 
+_MISSED_MESSAGES = 4
 _SMOOTHING = 0.5  # weight of the newest rate
 
 
@@ -72,6 +75,33 @@ class RunStatistics:
     computers: dict[str, ComputerStatistics] = field(default_factory=dict)
 
 
+class RateMeter:
+    """The rate of a count: over the last half second, or as far back as 5 s where less than 10 came in that time.
+
+    It is 0 once several messages that should have come at that rate have not.
+    """
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[int, int]] = deque(maxlen=51)
+        self._count = 0
+        self._changed_ns = 0
+
+    def rate(self, time_ns: int, count: int) -> float:
+        """Take the count at a time; returns messages a second."""
+        samples = self._samples
+        samples.append((time_ns, count))
+        for back in (6, 11, 21, 51):
+            then_ns, then = samples[-min(back, len(samples))]
+            if count - then >= 10:
+                break
+        rate = (count - then) / ((time_ns - then_ns) / 1e9) if time_ns > then_ns else 0.0
+        if count != self._count:
+            self._count, self._changed_ns = count, time_ns
+        elif rate * (time_ns - self._changed_ns) / 1e9 > _MISSED_MESSAGES:
+            return 0.0
+        return rate
+
+
 @dataclass
 class _WireLedger:
     sent: int = 0
@@ -83,7 +113,7 @@ class _WireLedger:
     bytes_each: int = 0
     is_dead: bool = False
     rate_hz: float = 0.0
-    seen_ns: int = 0
+    meter: RateMeter = field(default_factory=lambda: RateMeter())
 
     @property
     def left(self) -> int:
@@ -104,8 +134,19 @@ class Ledger:
         self.computers: dict[str, ComputerStatistics] = {}
         self._bridges: dict[str, tuple[BridgeKind, int]] = {}
         self._wires: dict[str, _WireLedger] = {}
+        self._meters: dict[str, RateMeter] = {}
         self._node_seen: dict[str, tuple[int, NodeCounts]] = {}
         self._worker_seen: dict[str, tuple[int, int]] = {}
+
+    def open(self, plan: Plan) -> None:
+        """Keep counts of everything in a plan."""
+        for location, order in plan.orders.items():
+            kind = "main" if location.is_main else "thread" if location.thread else "process"
+            self.computers[location.label] = ComputerStatistics(str(location), kind, 0, "preparing")
+            for node in order.nodes:
+                self.nodes[node.id] = NodeStatistics(node.type_path, str(location), NodeState.PREPARING)
+            for wire in order.outgoing:
+                self.add_wire(wire.key, wire.kind, wire.capacity)
 
     def add_wire(self, key: str, kind: BridgeKind, capacity: int) -> None:
         """Keep counts of a wire."""
@@ -139,12 +180,12 @@ class Ledger:
     def _take_node(self, now: NodeCounts, time_ns: int) -> None:
         seen = self._node_seen.get(now.id)
         self._node_seen[now.id] = (time_ns, now)
-        rate, load = 0.0, 0.0
+        load = 0.0
+        moved = max(now.received, now.emitted)
+        rate = self._meters.setdefault(now.id, RateMeter()).rate(time_ns, moved)
         if seen is not None and time_ns > seen[0]:
             passed = (time_ns - seen[0]) / 1e9
-            moved = max(now.received - seen[1].received, now.emitted - seen[1].emitted)
             old = self.nodes[now.id]
-            rate = _smooth(old.rate_hz, moved / passed)
             load = _smooth(old.load, min(1.0, (now.busy_ns - seen[1].busy_ns) / 1e9 / passed))
         self.update_node(
             now.id,
@@ -165,10 +206,7 @@ class Ledger:
             if wire.is_dead:
                 wire.delivered = max(wire.delivered, wire.taken)
         if now.delivered >= 0:
-            if wire.seen_ns and time_ns > wire.seen_ns:
-                rate = (now.delivered - wire.delivered) / ((time_ns - wire.seen_ns) / 1e9)
-                wire.rate_hz = _smooth(wire.rate_hz, rate)
-            wire.seen_ns = time_ns
+            wire.rate_hz = wire.meter.rate(time_ns, now.delivered)
             wire.delivered = now.delivered
             wire.latency_ns = now.latency_ns
             wire.bytes_each = now.bytes_each

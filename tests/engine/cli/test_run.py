@@ -156,7 +156,7 @@ def test_a_computer_that_dies_is_exit_code_1_and_reported(tmp_path: Path) -> Non
     done = tidewire("run", file, "--json")
     report = report_of(done)
     assert (done.returncode, report["state"], report["nodes"]["bad"]["state"]) == (1, "failed", "dead")
-    assert [(f["node"], f["location"]) for f in report["failures"]] == [("", "w:")]
+    assert [(f["node"], f["location"]) for f in report["failures"]] == [("bad", "w:")]
     assert "SIGKILL" in report["failures"][0]["error"] and "SIGKILL" in done.stderr
 
 

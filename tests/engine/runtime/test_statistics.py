@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine import Event, Graph, RunState
+from engine.runtime.statistics import RateMeter
 from tests.engine.runtime.placements import PLACEMENTS, chain, finished, place, until
 from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, SlowCollect, Square, TimedNumbers
 
@@ -158,3 +159,13 @@ def test_the_outcome_is_never_better_than_the_worst_of_the_nodes() -> None:
     run = finished(chain(("n", Numbers, {}), ("s", Collect, {})))
     assert run.state == RunState.FINISHED and run.state.is_over
     assert {node.state for node in run.statistics().nodes.values()} == {"ended"}
+
+
+def test_the_rate_of_a_slow_stream_is_steady_and_that_of_a_stream_that_stops_is_zero_soon() -> None:
+    slow, fast = RateMeter(), RateMeter()
+    rates = [slow.rate(tick * 100_000_000, tick // 10) for tick in range(100)]
+    assert all(0.7 <= rate <= 1.3 for rate in rates[50:]), rates
+    rates = [fast.rate(tick * 100_000_000, tick * 5) for tick in range(50)]
+    assert all(35 < rate < 65 for rate in rates[5:]), rates
+    after = [fast.rate((49 + tick) * 100_000_000, 245) for tick in range(1, 6)]
+    assert after[-1] == 0.0

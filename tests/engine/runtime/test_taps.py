@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
-from engine import Graph, Run, RunError, Tap, TapClosed
+from engine import Graph, In, Node, Out, Run, RunError, RunState, Source, Tap, TapClosed
 from tests.engine.runtime.placements import chain, finished, until
 from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, Payloads, Square, TimedNumbers
 
@@ -233,3 +235,41 @@ def test_finished_runs_refuse_taps_kindly() -> None:
     run = finished(chain(("n", Numbers, {}), ("s", Collect, {})))
     with pytest.raises(TapClosed):
         run.tap("n.value").get()
+
+
+@pytest.mark.parametrize(
+    ("policy", "capacity"), [("drop_oldest", 0), ("drop_oldest", -3), ("drop_oldest", "x"), ("zz", 4), ("block", 4)]
+)
+def test_a_tap_that_cannot_be_is_refused_and_the_run_goes_on(policy: str, capacity: Any) -> None:
+    run = chain(("n", Numbers, {"count": 20, "location": "p:"}), ("s", Collect, {})).start()
+    with pytest.raises(RunError):
+        run.tap("n.value", policy=policy, capacity=capacity)
+    assert run.wait(10)
+    assert run.result("s") == list(range(20))
+
+
+class Unsendable(Source):
+    value = Out(Any)
+
+    def produce(self) -> Iterator[Any]:
+        for number in range(50):
+            yield lambda number=number: number
+
+
+def test_a_value_that_cannot_travel_ends_the_tap_and_not_the_node() -> None:
+    graph = Graph()
+    graph.add(Unsendable, id="u", location="p:")
+    graph.add(Count, id="c", location="p:")
+    graph.connect("u.value", "c.x", capacity=1)
+    run = graph.start()
+    tap = run.tap("u.value")
+    assert run.wait(10)
+    tap.close()
+    assert (run.state, run.statistics().nodes["c"].received) == (RunState.FINISHED, 50)
+
+
+class Count(Node):
+    x = In(Any)
+
+    def process(self, x: Any) -> None:
+        return None
