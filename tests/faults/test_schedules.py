@@ -115,7 +115,7 @@ def _play(seed: int) -> None:
     assert {node.state.is_over for node in run.statistics().nodes.values()} == {True}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_any_schedule_ends_with_nothing_left_and_every_message_accounted_for(seed: int) -> None:
     _play(seed)
 

@@ -128,6 +128,7 @@ class Hand(Node):
         return x
 
 
+@pytest.mark.long
 def test_a_dozen_processes_run_together_and_stop_together() -> None:
     graph = Graph()
     graph.add(TimedNumbers, id="n", interval=0.01)

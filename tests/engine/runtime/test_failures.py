@@ -200,8 +200,9 @@ class RaisingAsyncHook(RaisingHook):
         super().on_stop()
 
 
-@pytest.mark.parametrize("kind", [RaisingHook, RaisingAsyncHook])
-@pytest.mark.parametrize("where", ["constructor", "on_start"])
+@pytest.mark.parametrize(
+    ("where", "kind"), [("constructor", RaisingHook), ("on_start", RaisingHook), ("on_start", RaisingAsyncHook)]
+)
 @pytest.mark.parametrize("location", LOCATIONS)
 def test_an_exception_before_the_start_is_a_start_error_that_names_node_place_and_cause(
     where: str, location: str, kind: type[Node]
