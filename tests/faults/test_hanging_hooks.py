@@ -75,8 +75,8 @@ def _run_into_it(where: str, how: str, location: str) -> tuple[Run, threading.Th
         ("awaits", "process", "t"),
         ("awaits", "on_end", "p:"),
         pytest.param("awaits", "on_stop", "t", marks=pytest.mark.long),
-        ("awaits", "on_stop", "p:"),
-        ("blocks", "on_end", "t"),
+        pytest.param("awaits", "on_stop", "p:", marks=pytest.mark.long),
+        pytest.param("blocks", "on_end", "t", marks=pytest.mark.long),
         pytest.param("blocks", "on_stop", "p:", marks=pytest.mark.long),
         ("refuses", "process", "t"),
         pytest.param("refuses", "on_stop", "t", marks=pytest.mark.long),
@@ -131,6 +131,7 @@ def test_a_source_that_awaits_something_else_than_its_own_sleep_is_stopped_grace
 
 
 @pytest.mark.parametrize("location", ["t", "p:"])
+@pytest.mark.long
 def test_a_source_that_refuses_to_be_cancelled_is_ended_by_force_within_2_s(location: str) -> None:
     run = chain(("n", Stubborn, {"location": location, "refuses": True}), ("s", Collect, {})).start()
     until(lambda: run.statistics().nodes["s"].received == 1)
@@ -186,6 +187,7 @@ def test_a_loop_that_ends_under_a_run_ends_the_run_and_later_stops_return() -> N
     assert run.state.is_over
 
 
+@pytest.mark.long
 def test_a_node_on_the_callers_loop_that_refuses_to_be_cancelled_is_abandoned_within_2_s() -> None:
     async def main() -> Run:
         graph = chain(("n", TimedNumbers, {}), ("h", Hangs, {"where": "process", "how": "refuses"}), ("s", Collect, {}))

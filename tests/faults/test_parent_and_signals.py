@@ -128,6 +128,7 @@ def test_a_script_that_ends_with_a_run_going_on_ends_and_takes_it_down(end: str)
         _all_gone(pids)
 
 
+@pytest.mark.long
 def test_a_script_that_ends_with_a_stuck_thread_ends_all_the_same() -> None:
     worker = 'graph.add(StuckInC, id="b", at=0, location="t"); graph.connect("n.value", "b.x", overflow="latest")'
     with _script(worker + RUNNING + 'print("done", flush=True)') as (process, pids):
@@ -163,6 +164,7 @@ print("after", run.state, run.result("s") == [i * i for i in range(run.statistic
         _all_gone(pids)
 
 
+@pytest.mark.long
 def test_ctrl_c_during_the_start_leaves_nothing() -> None:
     body = """
 import psutil
@@ -217,6 +219,7 @@ def test_workers_hold_no_descriptor_but_their_own() -> None:
         assert not set(held) & ours, "the parent keeps a copy of a worker's end, which would hide its death"
 
 
+@pytest.mark.long
 def test_a_forked_copy_of_a_process_with_runs_does_not_disturb_them() -> None:
     body = """
 run = graph.start()

@@ -40,10 +40,11 @@ def _force_stop(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "location"), [(BusyLoop, "p:"), (BusyLoop, "p:io"), (StuckInC, "p:"), (StuckInC, "t")]
+    ("kind", "location"),
+    [(BusyLoop, "p:"), pytest.param(BusyLoop, "p:io", marks=pytest.mark.long), (StuckInC, "p:"), (StuckInC, "t")],
 )
 def test_a_node_that_holds_its_loop_is_shown_as_late_with_its_stack(kind: type[Node], location: str) -> None:
-    parameters = {"seconds": 4.0} if kind is StuckInC else {}
+    parameters = {"seconds": 3.2} if kind is StuckInC else {}
     run = _with_neighbours(kind, location, **parameters)
     until(lambda: run.statistics().nodes["stuck"].late, timeout=2.0, what="late")
     waiting = run.waiting_for()[0]
@@ -74,6 +75,7 @@ def test_a_busy_loop_in_a_thread_is_ended_by_an_exception_in_it_and_its_thread_i
     assert "tidewire-t" not in [thread.name for thread in threading.enumerate()]
 
 
+@pytest.mark.long
 def test_a_thread_that_swallows_the_exception_is_abandoned_and_named_with_its_stack() -> None:
     run = _with_neighbours(StubbornLoop, "t", seconds=3.5)
     until(lambda: run.statistics().nodes["stuck"].late, timeout=2.0)
@@ -89,6 +91,7 @@ def test_code_that_keeps_the_interpreter_lock_of_its_process_is_late_too_and_kil
     assert is_gone(pid)
 
 
+@pytest.mark.long
 def test_a_process_that_ignores_sigterm_is_killed_within_the_budget() -> None:
     run = _with_neighbours(EatsSignals, "p:")
     pid = pid_of(run, "p:")
@@ -122,6 +125,7 @@ def test_a_stopped_process_is_late_and_goes_on_when_it_is_continued() -> None:
     assert not run.failures
 
 
+@pytest.mark.long
 def test_a_stopped_process_can_be_ended_by_force() -> None:
     run = _with_neighbours(BusyLoop, "p:", at=10**9)
     pid = pid_of(run, "p:")
@@ -130,6 +134,7 @@ def test_a_stopped_process_can_be_ended_by_force() -> None:
     assert is_gone(pid)
 
 
+@pytest.mark.long
 def test_many_stuck_computers_are_ended_within_the_same_2_s() -> None:
     graph = Graph()
     graph.add(TimedNumbers, id="n", interval=0.01)
@@ -164,6 +169,7 @@ def test_a_graceful_stop_says_what_it_waits_for_and_force_ends_it() -> None:
     assert not stopping.is_alive()
 
 
+@pytest.mark.long
 def test_a_node_that_is_late_for_a_while_is_in_time_again() -> None:
     run = _with_neighbours(StuckInC, "p:", seconds=1.2)
     until(lambda: run.statistics().nodes["stuck"].late, timeout=2.0)

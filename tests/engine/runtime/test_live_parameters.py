@@ -130,6 +130,7 @@ def test_a_change_of_a_source_that_sleeps_takes_effect_at_once(location: str) ->
         assert time.monotonic() - began < 2.0
 
 
+@pytest.mark.long
 def test_a_change_at_a_busy_node_is_bounded_by_its_timeout_and_says_so() -> None:
     graph = chain(("n", TimedNumbers, {}), ("s", SlowCollect, {"delay": 3.0, "location": "p:"}))
     with graph.start() as run:

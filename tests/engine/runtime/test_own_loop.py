@@ -117,6 +117,7 @@ def test_calls_that_would_wait_for_themselves_are_refused_and_say_what_to_use() 
     asyncio.run(main())
 
 
+@pytest.mark.long
 def test_a_start_that_fails_on_the_callers_loop_leaves_no_task() -> None:
     async def main() -> None:
         graph = chain(("n", Numbers, {}), ("late", SlowSyncStart, {"delay": 2.0, "location": "p:"}))

@@ -217,7 +217,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("how", ["file", "-c", "stdin"])
+@pytest.mark.parametrize("how", ["file", "-c", pytest.param("stdin", marks=pytest.mark.long)])
 def test_classes_of_a_script_run_in_processes_too_and_the_script_ends(how: str, tmp_path: Path) -> None:
     file = tmp_path / "my script.py"
     file.write_text(SCRIPT)
@@ -335,6 +335,7 @@ print(run.state, len(os.listdir("/proc/self/fd")) < 16)
 """
 
 
+@pytest.mark.long
 def test_a_start_without_descriptors_left_is_a_start_error_that_leaves_nothing_and_the_next_start_works() -> None:
     done = subprocess.run(
         [sys.executable, "-c", OUT_OF_DESCRIPTORS], capture_output=True, text=True, timeout=25, env=_environment()

@@ -207,6 +207,7 @@ def _short(graph: Graph) -> Graph:
     return graph
 
 
+@pytest.mark.long
 def test_two_graphs_run_at_once_without_knowing_of_each_other() -> None:
     first_graph, first = _going("process")
     _, second = _going("process")
