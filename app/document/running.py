@@ -128,6 +128,8 @@ class Running(QObject):
 
     async def _watch(self, run: Run) -> None:
         await run.await_end()
+        if self.run is not run:  # the next one has begun already
+            return
         self._timer.stop()
         if self._unsubscribe is not None:
             self._unsubscribe()

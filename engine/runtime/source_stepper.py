@@ -91,6 +91,8 @@ class SourceStepper(Stepper):
             if self._task is not None and self._task.cancelling():
                 raise
             raise ProduceFailed(error) from error
+        except GeneratorExit:  # this coroutine itself is thrown away
+            raise
         except BaseException as error:
             raise ProduceFailed(error) from error
 

@@ -378,7 +378,7 @@ class Stepper:
 
     async def handle(self, error: BaseException, phase: str) -> None:
         """Treat a failure by the node's policy; raises `NodeFailed` when the node does not go on."""
-        if isinstance(error, Interrupted):
+        if isinstance(error, (Interrupted, GeneratorExit)):  # by force, or thrown away: no failure of the node's
             raise error
         self.errors += 1
         if self.on_error == "skip":

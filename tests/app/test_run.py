@@ -32,7 +32,9 @@ def states(window: MainWindow) -> dict[str, str]:
 
 
 def press(qtbot, window: MainWindow, name: str) -> None:
-    qtbot.mouseClick(window.run_buttons.button(name), LEFT)
+    button = window.run_buttons.button(name)
+    qtbot.waitUntil(button.isEnabled, timeout=5000)  # it follows the run's state with the next turn of Qt's loop
+    qtbot.mouseClick(button, LEFT)
 
 
 def start(qtbot, window: MainWindow) -> None:
