@@ -45,6 +45,10 @@ class Context(Protocol):
         """Wait on the clock of the run; ends early when the run stops."""
         ...
 
+    def end_output(self, port: str) -> None:
+        """End one output early."""
+        ...
+
     def log(self, text: str) -> None:
         """Add a line to the log of the run."""
         ...
@@ -54,6 +58,7 @@ RESERVED = frozenset({"id", "location"})
 _METHODS = {"process", "should_process", "on_start", "on_end", "on_stop", "on_param", "produce"}
 _OWN = {
     "emit",
+    "end_output",
     "log",
     "sleep",
     "stopping",
@@ -172,6 +177,14 @@ class Node:
             NodeError: there is no such output, the value is not of its type, or the node is not running.
         """
         return self._running.emit(port, value)
+
+    def end_output(self, port: str) -> None:
+        """End one output early, behind what was emitted on it; the others go on. Nothing more can be emitted on it.
+
+        Raises:
+            NodeError: there is no such output, or the node is not running.
+        """
+        self._running.end_output(port)
 
     def log(self, text: str) -> None:
         """Add a line to the log of the run."""

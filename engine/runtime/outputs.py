@@ -52,6 +52,7 @@ class OutputPort:
         self.is_held = True
         self.is_full = False
         self.is_closed = False
+        self._is_ending = False
         self._type = port.type
         self._tells = [wire for wire in wires if wire.tells_ticks]
 
@@ -61,7 +62,7 @@ class OutputPort:
         Raises:
             NodeError: the port is closed or the value is not of its type.
         """
-        if self.is_closed:
+        if self.is_closed or self._is_ending:
             raise NodeError(f"output {self.name!r} has ended: nothing can be emitted on it any more")
         if type(value) is not self._type and not admits(self._type, value):
             raise NodeError(
@@ -101,6 +102,14 @@ class OutputPort:
             if wire.backlog:
                 await wire.flush()
         self.is_full = False
+        if self._is_ending:
+            self.close()
+
+    def end(self) -> None:
+        """End of stream as soon as what was emitted is on its wires; nothing more can be sent."""
+        self._is_ending = True
+        if not self.is_full:
+            self.close()
 
     def close(self) -> None:
         """End of stream. What still waits must have been flushed."""

@@ -100,6 +100,10 @@ class Stepper:
         """See `Node.emit`."""
         return self.emitter.emit(port, value)
 
+    def end_output(self, port: str) -> None:
+        """See `Node.end_output`."""
+        self.emitter.output(port).end()
+
     @property
     def stopping(self) -> bool:
         """Has the run asked this node to stop?"""
