@@ -91,9 +91,9 @@ class SourceStepper(Stepper):
             if self._task is not None and self._task.cancelling():
                 raise
             raise ProduceFailed(error) from error
-        except GeneratorExit:  # this coroutine itself is thrown away
-            raise
         except BaseException as error:
+            if self.is_thrown_away(error):
+                raise
             raise ProduceFailed(error) from error
 
     async def _run_sync(self, generator: Any) -> None:

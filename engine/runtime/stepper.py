@@ -170,6 +170,8 @@ class Stepper:
         except Interrupted:
             end = NodeState.DEAD
         except BaseException as error:
+            if self.is_thrown_away(error):
+                raise
             self.report(error, "run", is_final=True)
         await self._finish(end)
 
@@ -380,9 +382,18 @@ class Stepper:
             text = "".join(traceback.format_exception(error))
             self.host.node_failed(self, error, text, phase, is_final)
 
+    def is_thrown_away(self, error: BaseException) -> bool:
+        """Is this the end of a task that nobody runs any more (its loop has closed), and not the node's own doing?"""
+        if not isinstance(error, GeneratorExit):
+            return False
+        try:
+            return asyncio.current_task() is not self._task
+        except RuntimeError:
+            return True
+
     async def handle(self, error: BaseException, phase: str) -> None:
         """Treat a failure by the node's policy; raises `NodeFailed` when the node does not go on."""
-        if isinstance(error, (Interrupted, GeneratorExit)):  # by force, or thrown away: no failure of the node's
+        if isinstance(error, Interrupted) or self.is_thrown_away(error):  # no failure of the node's
             raise error
         self.errors += 1
         if self.on_error == "skip":
