@@ -262,8 +262,8 @@ class Conductor:
             self._fail_all(site, reason, "")
         for id in site.nodes:
             self._node_moved(id, NodeState.DEAD, reason)
-            if any(node.on_error == "stop" for node in order.nodes):
-                self.drain(reason)
+        if any(node.on_error == "stop" for node in order.nodes):
+            self.drain(reason)
 
     # -- stops
 
