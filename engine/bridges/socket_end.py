@@ -21,6 +21,15 @@ _DESCRIPTORS = 16
 _ANCILLARY = socket.CMSG_SPACE(_DESCRIPTORS * array.array("i").itemsize)
 
 
+def received_descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    """The descriptors that came with a `recvmsg`; whoever asks owns them."""
+    descriptors = array.array("i")
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
+    return list(descriptors)
+
+
 class SocketEnd:
     """Owns a connected socket. Frames sent in one turn of the loop leave together.
 
@@ -158,11 +167,7 @@ class SocketEnd:
             return False
         except OSError:
             data, ancillary = b"", []
-        for level, kind, content in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                descriptors = array.array("i")
-                descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
-                self._descriptors.extend(descriptors)
+        self._descriptors.extend(received_descriptors(ancillary))
         if not data:
             self._other_side_gone()
             return True

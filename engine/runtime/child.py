@@ -25,6 +25,7 @@ import threading
 from typing import Any
 
 from engine.bridges.frames import Frame, FrameReader, Kind, frame
+from engine.bridges.socket_end import received_descriptors
 from engine.computers.thread import ThreadComputer
 from engine.graph.location import Location
 from engine.node.catalog import catalog
@@ -90,11 +91,7 @@ class Child:
                 data, ancillary, _, _ = self._socket.recvmsg(1 << 16, ancillary_size, _CLOSE_ON_EXEC)
             except OSError:
                 data, ancillary = b"", []
-            for _, kind, content in ancillary:
-                if kind == socket.SCM_RIGHTS:
-                    descriptors = array.array("i")
-                    descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
-                    self._descriptors.extend(descriptors)
+            self._descriptors.extend(received_descriptors(ancillary))
             if not data:
                 self._parent_closed()
                 return
