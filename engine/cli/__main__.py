@@ -1,8 +1,6 @@
 """`python -m engine.cli` is the command `tidewire`."""
 
-import sys
-
-from engine.cli.command import main
+from engine.cli.command import entry
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

@@ -8,11 +8,24 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from engine.cli import arguments
 from engine.cli.exit_codes import ExitCode, OutputLost, WrongUse
 from engine.cli.printable import printable_block
+
+
+def entry() -> NoReturn:
+    """The command as a process of its own: runs the words of this process and ends it, whatever still runs in it.
+
+    Raises:
+        SystemExit: the exit code.
+    """
+    code = main()
+    threads = sys.modules.get("engine.computers.thread")
+    if threads is not None and threads.has_abandoned_threads():
+        os._exit(code)  # what was to be said has been flushed
+    sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,11 +10,14 @@ import asyncio
 import contextlib
 import ctypes
 import threading
+import weakref
 
 from engine.computers.computer import Work
 from engine.computers.main import stack_of
 
 LET_GO_S = 0.2
+
+_abandoned: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
 
 class Interrupted(BaseException):
@@ -62,11 +65,24 @@ class ThreadComputer:
                 ctypes.c_ulong(self._thread.ident), ctypes.py_object(Interrupted)
             )
 
+    def abandon(self) -> None:
+        """Go on without the thread, which does not come back."""
+        if self._thread is not None:
+            _abandoned.add(self._thread)
+
     def stack(self) -> str:
         """See `LocalComputer.stack`."""
         if self._thread is None or self._thread.ident is None or not self._thread.is_alive():
             return ""
         return stack_of(self._thread.ident)
+
+
+def has_abandoned_threads() -> bool:
+    """Does a thread go on in this process that a run has abandoned?
+
+    The interpreter must then not be taken down: it aborts when such a thread holds the lock of a standard stream.
+    """
+    return any(thread.is_alive() for thread in _abandoned)
 
 
 def _let_go(loop: asyncio.AbstractEventLoop) -> None:

@@ -328,6 +328,8 @@ class Conductor:
     def _abandon(self, site: Site) -> None:
         """A thread of this process that does not come back: say so, cut it off, go on without it."""
         site.is_dead = True
+        if isinstance(site.computer, ThreadComputer):
+            site.computer.abandon()
         stack = site.stack()
         reason = (
             f"stuck, abandoned: Python cannot kill a thread; {site.label} goes on until its code returns. "
