@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -258,11 +259,18 @@ def test_a_flooding_source_on_main_does_not_starve_its_neighbours() -> None:
     graph.connect("slow.value", "square.x")
     graph.connect("square.y", "sink.x")
     with graph.start() as run:
-        until(lambda: run.elapsed_s >= 1.4)
+        until(lambda: run.statistics().nodes["sink"].received)
+        assert any(_time_for_ten(run, "sink") < 1.25 for _ in range(3))  # a busy machine only adds
         statistics = run.statistics()
-        assert statistics.nodes["sink"].received >= 11
         assert statistics.nodes["drain"].received > 1000
         assert statistics.computers["main"].lag_ms < 50
+
+
+def _time_for_ten(run: Run, node: str) -> float:
+    """Seconds in which a node receives ten messages more."""
+    began, first = time.monotonic(), run.statistics().nodes[node].received
+    until(lambda: run.statistics().nodes[node].received >= first + 10, 10.0)
+    return time.monotonic() - began
 
 
 def test_a_slow_node_in_a_shared_thread_leaves_a_10_hz_pair_its_ticks() -> None:
