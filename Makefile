@@ -13,7 +13,7 @@ run:  ## open the editor with a live example; without a display, run the example
 	@.ci/setup run
 	@.ci/start
 
-test: environment  ## lint, types, contracts and every test, offscreen
+test: environment  ## lint, types, contracts and tests, offscreen (LONG=1: with the long rounds)
 	@$(MAKE) --no-print-directory lint types contracts tests
 
 lint: environment
@@ -26,9 +26,9 @@ types: environment
 contracts: environment
 	$(BIN)/lint-imports
 
-# All tests: the empty -m also takes those marked long, which plain pytest leaves out.
+# LONG=1 also takes the rounds marked long, which repeat what can go wrong many times.
 tests: environment
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "" $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(if $(LONG),-m "") $(ARGS)
 
 format: environment  ## put the code in the project's form
 	$(BIN)/ruff check --fix
