@@ -19,7 +19,7 @@ import msgspec
 
 from engine.errors import FileFormatError, TidewireError
 from engine.graph.graph import ERROR_POLICIES, Graph, NodeSpec, PlotSpec
-from engine.graph.json_text import MAX_BYTES, read_json, write_json
+from engine.graph.json_text import MAX_BYTES, read_json, refuse_bulk, write_json
 from engine.graph.location import Location
 from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
 
@@ -74,11 +74,30 @@ _KNOWN: dict[type, set[str]] = {
 
 def load_graph(path: Path, graph_type: type[G]) -> G:
     """Read a graph file; raises `FileFormatError` or `OSError`."""
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)  # never all of what may be without end
-    graph = parse_graph(data, graph_type, name=shown_name(path))
+    graph = parse_graph(_read(path), graph_type, name=shown_name(path))
     graph.path = path.resolve()
     return graph
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a regular file; what is none (a pipe, a device) could make the reader wait, or never end."""
+    name = shown_name(path)
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise FileFormatError(f"{name} is no regular file: a graph is read from files on disk only")
+            if status.st_size > MAX_BYTES:
+                raise FileFormatError(f"{name} is larger than {MAX_BYTES // 2**20} MiB: too large for a graph")
+            return file.read(MAX_BYTES + 1)  # it may grow meanwhile
+    except (OSError, FileFormatError):
+        raise
+    except ValueError:  # a NUL in the name, or what the file system cannot write
+        raise FileFormatError(f"{name} is no name of a file") from None
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def parse_graph(data: bytes | str, graph_type: type[G], *, name: str = "this text") -> G:
@@ -182,8 +201,10 @@ def format_graph(graph: Graph) -> str:
     for key, value in graph.extra.items():
         parts.append(f"{write_json(key, 'a section', 1)}: {write_json(value, f'section {key}', 1)}")
     text = "{\n" + ",\n".join(parts) + "\n}\n"
-    if len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES:
+    data = text.encode() if len(text) <= MAX_BYTES else b""
+    if not data or len(data) > MAX_BYTES:
         raise FileFormatError(f"a graph file holds at most {MAX_BYTES // 2**20} MiB: this graph is larger")
+    refuse_bulk(data, "this graph")
     return text
 
 

@@ -1,11 +1,12 @@
 """JSON as it stands in graph files: reading text that strangers may have written, writing text that can be read again.
 
-Apart from what the JSON means (`file.py`), so that every guard is in one place: size, depth, duplicate keys, numbers
-that are not finite, text that is not Unicode.
+Apart from what the JSON means (`file.py`), so that every guard is in one place: size, number of values, depth,
+duplicate keys, numbers that are not finite, text that is not Unicode.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -14,8 +15,12 @@ from typing import Any
 from engine.errors import FileFormatError
 
 MAX_BYTES = 32 * 1024 * 1024
+MAX_VALUES = 1_000_000  # 32 MiB of empty lists are 11 million, and take 8 s and 1 GB
 MAX_DEPTH = 64
 
+_STRUCTURE = b'"[]{},'
+_NO_STRUCTURE = bytes(byte for byte in range(256) if byte not in _STRUCTURE)
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
 # A string that never ends runs to the end of the text; nothing is tried twice, so the time is linear.
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -39,10 +44,9 @@ def read_json(data: bytes | str, name: str) -> Any:
         raise FileFormatError(f"{name} is larger than {MAX_BYTES // 2**20} MiB: too large for a graph")
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        text.encode("utf-8")
+        refuse_bulk(text.encode("utf-8"), name)
     except UnicodeError as error:
         raise FileFormatError(f"{name} is no UTF-8 text: {error}") from None
-    _refuse_depth(text, name)
     flaws: list[_Flaw] = []
     try:
         raw = _parse(text, flaws, {})
@@ -89,20 +93,40 @@ def _whole_number(digits: str, flaws: list[_Flaw]) -> Any:
         return flaws[-1]
 
 
-def _refuse_depth(text: str, name: str) -> None:
-    """Brackets that nest too deep outside strings, found before anything is built from them."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
+def refuse_bulk(data: bytes, name: str) -> None:
+    """Refuse more values, or deeper ones, than a graph file may hold, before anything is built from them.
+
+    It looks at the brackets, commas and quotes alone, and goes over the text with what is fast in Python: 0.2 s for
+    the worst 32 MiB.
+
+    Raises:
+        FileFormatError: too many values, or nested too deep; the message names the line of the latter.
+    """
+    rest = data.replace(rb"\\", b"").replace(rb"\"", b"") if b"\\" in data else data
+    rest = rest.translate(_ONE_KIND, _NO_STRUCTURE)
+    is_bulky = rest.count(b'"') > 4 * MAX_VALUES  # two for each value, two for its key
+    brackets = b""
+    if not is_bulky:
+        outside = b"".join(rest.split(b'"')[::2])
+        opening = outside.count(b"[")
+        is_bulky = opening + outside.count(b",") > MAX_VALUES or outside.count(b"]") > MAX_VALUES
+        brackets = outside.replace(b",", b"") if opening > MAX_DEPTH else b""
+    if is_bulky:
+        raise FileFormatError(f"{name} holds more than {MAX_VALUES} values: too many for a graph")
+    depths = itertools.accumulate(1 if bracket == ord("[") else -1 for bracket in brackets)
+    if max(depths, default=0) > MAX_DEPTH:
+        line = _first_line_too_deep(data.decode("utf-8"))
+        raise FileFormatError(f"{name}: line {line}: nested deeper than {MAX_DEPTH} levels")
+
+
+def _first_line_too_deep(text: str) -> int:
     depth = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         char = text[match.start()]
-        if char in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                line = text.count("\n", 0, match.start()) + 1
-                raise FileFormatError(f"{name}: line {line}: nested deeper than {MAX_DEPTH} levels")
-        elif char != '"':
-            depth -= 1
+        depth += (char in "[{") - (char in "]}")
+        if depth > MAX_DEPTH:
+            return text.count("\n", 0, match.start()) + 1
+    return text.count("\n") + 1
 
 
 def _refuse_flaws(value: Any, place: str, name: str) -> None:
