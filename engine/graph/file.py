@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine.errors import FileFormatError, TidewireError
-from engine.graph.graph import ERROR_POLICIES, Graph, NodeSpec, PlotSpec
+from engine.graph.graph import DEATH_POLICIES, ERROR_POLICIES, ComputerSpec, Graph, NodeSpec, PlotSpec
 from engine.graph.json_text import MAX_BYTES, read_json, refuse_bulk, write_json
 from engine.graph.location import Location
 from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
@@ -55,17 +55,23 @@ class _PlotEntry(msgspec.Struct):
     options: dict[str, Any] = {}
 
 
+class _ComputerEntry(msgspec.Struct):
+    location: str
+    on_death: str = ""
+
+
 class _FileEntry(msgspec.Struct):
     tidewire: int
     nodes: list[_NodeEntry] = []
     wires: list[_WireEntry] = []
     layout: dict[str, tuple[float, float]] = {}
     plots: list[_PlotEntry] = []
+    computers: list[_ComputerEntry] = []
 
 
 _KNOWN: dict[type, set[str]] = {
     kind: {field.encode_name for field in msgspec.structs.fields(kind)}
-    for kind in (_NodeEntry, _WireEntry, _PlotEntry, _FileEntry)
+    for kind in (_NodeEntry, _WireEntry, _PlotEntry, _ComputerEntry, _FileEntry)
 }
 
 
@@ -126,6 +132,9 @@ def parse_graph(data: bytes | str, graph_type: type[G], *, name: str = "this tex
         graph.positions[id] = (x, y)
     for index, plot in enumerate(entry.plots):
         _add_plot(graph, plot, _unknown(raw["plots"][index], _PlotEntry), f"{name}: $.plots[{index}]")
+    for index, computer in enumerate(entry.computers):
+        extra = _unknown(raw["computers"][index], _ComputerEntry)
+        _add_computer(graph, computer, extra, f"{name}: $.computers[{index}]")
     return graph
 
 
@@ -170,6 +179,20 @@ def _add_plot(graph: Graph, entry: _PlotEntry, extra: dict[str, Any], place: str
     graph.plots[entry.id] = PlotSpec(entry.port, entry.kind, entry.options, extra)
 
 
+def _add_computer(graph: Graph, entry: _ComputerEntry, extra: dict[str, Any], place: str) -> None:
+    try:
+        location = Location.parse(entry.location)
+    except TidewireError as error:
+        raise FileFormatError(f"{place}.location: {error}") from None
+    if not location.process or location.thread:
+        raise FileFormatError(f"{place}.location: {entry.location!r} is no process")
+    if str(location) in graph.computers:
+        raise FileFormatError(f"{place}: there are settings of {location} already")
+    if entry.on_death and entry.on_death not in DEATH_POLICIES:
+        raise FileFormatError(f"{place}.on_death: {entry.on_death!r} is none of {', '.join(DEATH_POLICIES)}")
+    graph.computers[str(location)] = ComputerSpec(location, entry.on_death, extra)
+
+
 def _unknown(raw: Mapping[str, Any], kind: type) -> dict[str, Any]:
     return {key: value for key, value in raw.items() if key not in _KNOWN[kind]}
 
@@ -191,6 +214,7 @@ def format_graph(graph: Graph) -> str:
         "wires": ("[", [_wire_line(wire) for wire in graph.wires.values()], "]"),
         "layout": ("{", [_position_line(id, place) for id, place in graph.positions.items()], "}"),
         "plots": ("[", [_plot_line(id, plot) for id, plot in graph.plots.items()], "]"),
+        "computers": ("[", [_computer_line(spec) for spec in graph.computers.values()], "]"),
     }
     version = max(FORMAT_VERSION, graph.version or FORMAT_VERSION)
     parts = [f'"tidewire": {version}']
@@ -278,6 +302,13 @@ def _plot_line(id: str, plot: PlotSpec) -> str:
     if plot.options:
         entry["options"] = dict(plot.options)
     return write_json({**entry, **plot.extra}, f"plot {id}", 2)
+
+
+def _computer_line(spec: ComputerSpec) -> str:
+    entry = {"location": str(spec.location)}
+    if spec.on_death:
+        entry["on_death"] = spec.on_death
+    return write_json({**entry, **spec.extra}, f"the settings of {spec.location}", 2)
 
 
 def _position_line(id: str, place: tuple[float, float]) -> str:

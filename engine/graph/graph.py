@@ -14,22 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from engine.errors import (
-    ConnectionRefused,
-    ConnectionRefusedByType,
-    GraphError,
-    ParameterError,
-    UnknownNodeType,
-)
+from engine.errors import ConnectionRefused, ConnectionRefusedByType, GraphError, UnknownNodeType
 from engine.graph.location import MAIN, Location
-from engine.graph.node_type import NodeTypes
-from engine.graph.spec import NodeSpec, PlotSpec, Snapshot
+from engine.graph.node_type import NodeTypes, snake_case, validated
+from engine.graph.spec import ComputerSpec, NodeSpec, PlotSpec, Snapshot
 from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
 from engine.overflow import Overflow
 
-__all__ = ["ERROR_POLICIES", "Graph", "NodeSpec", "PlotSpec", "Snapshot"]
+__all__ = ["DEATH_POLICIES", "ERROR_POLICIES", "ComputerSpec", "Graph", "NodeSpec", "PlotSpec", "Snapshot"]
 
 ERROR_POLICIES = ("stop", "skip", "restart")
+DEATH_POLICIES = ("leave", "restart", "stop")
 
 
 class Graph:
@@ -42,6 +37,7 @@ class Graph:
         wires: wires by key (`a.x -> b.y`). Read only; use the edits.
         positions: (x, y) of nodes on the canvas, by node id.
         plots: live plots by plot id.
+        computers: settings of processes, by their location as text. Read only; use the edits.
         path: the file it was loaded from or saved to, or None.
     """
 
@@ -52,6 +48,7 @@ class Graph:
         self.wires: dict[str, Wire] = {}
         self.positions: dict[str, tuple[float, float]] = {}
         self.plots: dict[str, PlotSpec] = {}
+        self.computers: dict[str, ComputerSpec] = {}
         self.extra: dict[str, Any] = {}
         self.version: int | None = None
         self.path: Path | None = None
@@ -92,6 +89,7 @@ class Graph:
             dict(self.plots),
             dict(self.extra),
             self.version,
+            dict(self.computers),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -102,6 +100,7 @@ class Graph:
         self.plots = dict(snapshot.plots)
         self.extra = dict(snapshot.extra)
         self.version = snapshot.version
+        self.computers = dict(snapshot.computers)
 
     # -- nodes
 
@@ -127,10 +126,10 @@ class Graph:
             known: Any = self.types.resolve(type_path, self.folder)
         except UnknownNodeType:
             known = None
-        values = {name: _validated(known, name, value) for name, value in parameters.items()}
+        values = {name: validated(known, name, value) for name, value in parameters.items()}
         if id is None:
             name = type_path.rpartition(":")[2] if isinstance(node_type, str) else node_type.__name__
-            id = self.unused_id(_snake(name.rpartition(".")[2]))
+            id = self.unused_id(snake_case(name.rpartition(".")[2]))
         elif not is_node_id(id):
             raise GraphError(f"{id!r} is no node id: use 1 to 100 letters, digits, '_' or '-'")
         elif id in self.nodes:
@@ -167,7 +166,7 @@ class Graph:
             known: Any = self.type_of(spec)
         except UnknownNodeType:
             known = None
-        self.nodes[id] = replace(spec, parameters={**spec.parameters, name: _validated(known, name, value)})
+        self.nodes[id] = replace(spec, parameters={**spec.parameters, name: validated(known, name, value)})
 
     def unset_parameter(self, id: str, name: str) -> None:
         """Give a parameter its default back (or drop one that the type does not know)."""
@@ -197,6 +196,30 @@ class Graph:
         if not all(math.isfinite(part) for part in place):
             raise GraphError(f"{id} cannot be put at {place}: a position is two finite numbers")
         self.positions[id] = place
+
+    # -- computers
+
+    def death_policy(self, process: str | Location) -> str:
+        """What is set to follow the death of a process: one of `DEATH_POLICIES`, "" when its nodes decide."""
+        spec = self.computers.get(str(Location.parse(process)))
+        return spec.on_death if spec is not None else ""
+
+    def set_computer(self, process: str | Location, *, on_death: str) -> None:
+        """Say what follows the death of a process, for example of `"work:"`.
+
+        Args:
+            process: the location of the process's main loop; it holds for all of its threads too.
+            on_death: "leave" its nodes dead, "restart" it, "stop" the run, or "" to let its nodes' policies decide.
+        """
+        place = Location.parse(process)
+        if not place.process or place.thread:
+            raise GraphError(f"{str(process)!r} is no process: write its name with a colon, for example 'work:'")
+        if on_death and on_death not in DEATH_POLICIES:
+            raise GraphError(f"{on_death!r} does not say what follows a death: use one of {', '.join(DEATH_POLICIES)}")
+        old = self.computers.get(str(place), ComputerSpec(place))
+        self.computers[str(place)] = replace(old, on_death=on_death)
+        if not on_death and not old.extra:
+            del self.computers[str(place)]
 
     # -- wires
 
@@ -370,18 +393,3 @@ class Graph:
         from engine.graph.file import load_graph
 
         return load_graph(Path(path), cls)
-
-
-def _validated(node_type: Any, name: str, value: Any) -> Any:
-    if node_type is None:
-        return copy.deepcopy(value)
-    parameter = node_type.node_parameters.get(name)
-    if parameter is None:
-        known = ", ".join(node_type.node_parameters) or "none"
-        raise ParameterError(f"{node_type.__name__} has no parameter {name!r}; it has: {known}")
-    return parameter.validate(value)
-
-
-def _snake(name: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return words.lower()

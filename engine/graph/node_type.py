@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+
+from engine.errors import ParameterError
 
 
 class OutputPort(Protocol):
@@ -62,3 +66,20 @@ class NodeTypes(Protocol):
     def path_of(self, node_type: Any) -> str:
         """The text that stands for this type in a graph; raises `GraphError` when it is no node type."""
         ...
+
+
+def validated(node_type: Any, name: str, value: Any) -> Any:
+    """A parameter's value as the node gets it, a copy when the type is unknown (None); raises `ParameterError`."""
+    if node_type is None:
+        return copy.deepcopy(value)
+    parameter = node_type.node_parameters.get(name)
+    if parameter is None:
+        known = ", ".join(node_type.node_parameters) or "none"
+        raise ParameterError(f"{node_type.__name__} has no parameter {name!r}; it has: {known}")
+    return parameter.validate(value)
+
+
+def snake_case(name: str) -> str:
+    """A class's name in small letters: `MovingAverage` gives `moving_average`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return words.lower()

@@ -1,4 +1,4 @@
-"""What a graph consists of beside its wires: nodes and plots as immutable values, and a snapshot of all of it."""
+"""What a graph consists of beside its wires: nodes, plots and computers as immutable values; a snapshot of it all."""
 
 from __future__ import annotations
 
@@ -55,6 +55,18 @@ class PlotSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputerSpec:
+    """What is set for a process: what follows its death ("leave", "restart", "stop"; empty: its nodes decide).
+
+    `extra` holds fields of the file that this version does not know; they are saved back.
+    """
+
+    location: Location
+    on_death: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The whole content of a graph at one moment."""
 
@@ -64,3 +76,4 @@ class Snapshot:
     plots: Mapping[str, PlotSpec]
     extra: Mapping[str, Any]
     version: int | None
+    computers: Mapping[str, ComputerSpec] = field(default_factory=dict)
