@@ -1,0 +1,194 @@
+"""One run of the soak's graph, from its start to its end, with all that befell it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.soak.graph import SoakGraph, build
+from bench.soak.payloads import number_of
+from engine import Event, Location, Run, RunState, RunStatistics, Tap
+
+START_TIMEOUT_S = 30.0
+DRAIN_LIMIT_S = 30.0  # a graceful stop has no budget; a graph that is not through after that hangs
+_DEAD = {"dead", "restarting"}
+
+
+@dataclass
+class Incident:
+    """Something that was done to the run, at a moment of the monotonic clock."""
+
+    kind: str
+    target: str
+    at: float
+    lasts_s: float = 0.0
+    noticed_s: float | None = None  # how long until the run told of it
+
+
+@dataclass
+class OpenTap:
+    """A tap of the soak, until when it stays, and whether it is read."""
+
+    tap: Tap
+    until: float
+    is_read: bool
+    last: int = -1
+
+
+@dataclass
+class Generation:
+    """A run under way. `broken` collects promises that were seen broken while it ran."""
+
+    number: int
+    soak: SoakGraph
+    run: Run
+    began: float
+    incidents: list[Incident] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    dead: set[str] = field(default_factory=set)
+    stopped: dict[int, float] = field(default_factory=dict)  # pid: when it may go on
+    taps: list[OpenTap] = field(default_factory=list)
+    marks: list[tuple[int, int]] = field(default_factory=list)  # when `set` returned, monotonic ns; the mark
+    ends_at: float = float("inf")
+    end_kind: str = ""
+    stopped_at: float = 0.0
+    end_s: float = 0.0
+    lag_ms: float = 0.0
+    lag_in_peace_ms: float = 0.0
+    late: int = 0
+
+    @classmethod
+    def start(cls, number: int, folder: Path, plant: str) -> Generation:
+        """Start a run whose nodes keep their books in `folder`."""
+        soak = build(folder, plant)
+        began = time.monotonic()
+        run = soak.graph.start(timeout=START_TIMEOUT_S, on_error="skip")
+        generation = cls(number, soak, run, began)
+        run.subscribe(generation._on_event)
+        return generation
+
+    # -- looking
+
+    def pids(self) -> dict[str, int]:
+        """The processes that live, by name."""
+        found = {}
+        for computer in self.run.statistics().computers.values():
+            name = Location.parse(computer.location).process
+            if computer.kind == "process" and name not in self.dead and computer.state in ("preparing", "ready"):
+                found[name] = computer.pid
+        return found
+
+    def comes_back(self, process: str) -> bool:
+        """Is this process started again when it dies?"""
+        from engine import NodeState
+
+        return hasattr(NodeState, "RESTARTING") and self.soak.graph.death_policy(f"{process}:") == "restart"
+
+    def alive(self, node: str) -> bool:
+        """Does the node's process live, as far as is known?"""
+        return self.soak.graph.node(node).location.process not in self.dead
+
+    @property
+    def in_peace(self) -> bool:
+        """Has nothing that holds loops befallen the run lately?"""
+        now = time.monotonic()
+        return not any(i.kind != "tap" and now < i.at + i.lasts_s + 2.0 for i in self.incidents[-20:])
+
+    def _on_event(self, event: Event) -> None:
+        """On the coordinator's thread."""
+        if event.new == "late":
+            self.late += 1
+        if not event.entity.startswith("computer:") or event.new not in _DEAD:
+            return
+        process = event.entity.removeprefix("computer:").split(":")[0]
+        now = time.monotonic()
+        for incident in self.incidents:
+            if incident.kind in ("kill", "segv") and incident.target == process and incident.noticed_s is None:
+                incident.noticed_s = now - incident.at
+
+    # -- going on
+
+    def step(self) -> None:
+        """Undo what is over, read the taps; called many times a second."""
+        now = time.monotonic()
+        for pid in [pid for pid, until in self.stopped.items() if now >= until]:
+            self._go_on(pid)
+        for tap in list(self.taps):
+            if tap.is_read:
+                self._read(tap)
+            if now >= tap.until:
+                tap.tap.close()
+                self.taps.remove(tap)
+
+    def _read(self, tap: OpenTap) -> None:
+        for message in tap.tap.take_all():
+            number = number_of(message.payload)
+            if number <= tap.last:
+                self.broken.append(f"the tap on {tap.tap.port} gave {number} after {tap.last}")
+            tap.last = number
+
+    def look(self) -> RunStatistics:
+        """Take the figures of the run."""
+        statistics = self.run.statistics()
+        lag = max(computer.lag_ms for computer in statistics.computers.values())
+        self.lag_ms = max(self.lag_ms, lag)
+        if self.in_peace and time.monotonic() - self.began > 3.0:
+            self.lag_in_peace_ms = max(self.lag_in_peace_ms, lag)
+        return statistics
+
+    def _go_on(self, pid: int) -> None:
+        del self.stopped[pid]
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    # -- the end
+
+    def stop(self, kind: str, choose: random.Random) -> None:
+        """Stop the run: "graceful", "force", "both" (a graceful stop that becomes one by force) or "many" threads."""
+        self.end_kind = kind
+        for pid in list(self.stopped):
+            if kind == "graceful" or choose.random() < 0.5:
+                self._go_on(pid)
+        began = self.stopped_at = time.monotonic()
+        if kind == "graceful":
+            self.run.stop(timeout=DRAIN_LIMIT_S)
+        elif kind == "both":
+            self.run.stop(timeout=choose.uniform(0.0, 0.2))
+        elif kind == "many":
+            self._stop_from_many_threads()
+        else:
+            self.run.stop(force=True)
+        self.end_s = time.monotonic() - began
+        for pid in list(self.stopped):
+            self._go_on(pid)
+        for tap in self.taps:
+            if tap.is_read:
+                self._read(tap)
+            tap.tap.close()
+        self.taps.clear()
+
+    def _stop_from_many_threads(self) -> None:
+        threads = [
+            threading.Thread(target=self.run.stop, kwargs={"force": force}) for force in (False, True, True, False)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(DRAIN_LIMIT_S)
+        if any(thread.is_alive() for thread in threads):
+            self.broken.append("a call of stop did not come back")
+
+    def run_went_on_after(self, incident: Incident) -> bool:
+        """Did the run have the time to tell of it before its own end?"""
+        return self.stopped_at - incident.at > 1.5
+
+    @property
+    def was_forced(self) -> bool:
+        """Did the run end, or was it allowed to end, by force?"""
+        return self.end_kind != "graceful" or self.run.state is RunState.KILLED

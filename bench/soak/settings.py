@@ -1,0 +1,27 @@
+"""What a soak is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FAULTS = ("kill", "stop", "segv", "hang", "raise", "tap", "set", "restart")
+PLANTS = ("lose", "repeat", "swap", "damage")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long, with which faults, and how often.
+
+    Attributes:
+        seconds: how long in all.
+        seed: of every choice; the moments still differ a little from run to run, as the machine does.
+        faults: of `FAULTS`.
+        pause_s: mean time between two faults.
+        plant: of `PLANTS`: makes one node do wrong, to see that the soak finds it; empty for none.
+    """
+
+    seconds: float
+    seed: int = 0
+    faults: tuple[str, ...] = FAULTS
+    pause_s: float = 1.0
+    plant: str = ""
