@@ -37,12 +37,14 @@ class NodeActivity:
 IDLE_NODE = NodeActivity()
 
 
-def node_activity(figures: Any) -> NodeActivity:
-    """From the `NodeStatistics` of a node."""
+def node_activity(figures: Any, last_error: str = "") -> NodeActivity:
+    """From the `NodeStatistics` of a node; `last_error` is what it said when something went wrong before."""
     state = str(figures.state)
     message = str(figures.message or "").strip().partition("\n")[0]
     has_failed = state in FAILED_STATES
-    error = message if has_failed or figures.errors else ""
+    error = ""
+    if has_failed or figures.errors:
+        error = (message if not figures.late else "") or last_error
     if has_failed and not error:
         error = f"the node is {state}"
     is_running = state == "running"
@@ -56,7 +58,7 @@ def node_activity(figures: Any) -> NodeActivity:
         rate=rate_text(figures.rate_hz) if is_running else "",
         load=min(LOAD_STEPS, math.ceil(max(0.0, figures.load) * LOAD_STEPS - 0.01)) if is_running else 0,
         error=error,
-        note="" if error else message,
+        note="" if error == message else message,
         counts=counts,
     )
 

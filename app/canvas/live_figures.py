@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.canvas.activity import node_activity, wire_activity
+from app.canvas.activity import IDLE_NODE, node_activity, wire_activity
 
 if TYPE_CHECKING:
     from app.canvas.mirror import Mirror
     from app.workbench import Workbench
+    from engine import NodeSpec
 
 INTERVAL_MS = 100
 _SLICE_S = 0.004
@@ -31,6 +32,8 @@ class LiveFigures(QObject):
         self._newest: Any = None
         self._is_waiting = False
         self._to_show: Iterator[None] = iter(())
+        self._errors: dict[str, str] = {}  # what each node said last when something went wrong
+        self._specs: dict[str, NodeSpec] = {}  # of the nodes as they ran
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(INTERVAL_MS)
@@ -69,15 +72,22 @@ class LiveFigures(QObject):
         if self._newest is None:
             return
         statistics, graph, is_running = self._newest, self._workbench.graph, self._workbench.is_running
+        if is_running:
+            self._specs = dict(graph.nodes)
         for id, figures in statistics.nodes.items():
-            self._mirror.show_node_activity(id, node_activity(figures))
+            activity = node_activity(figures, self._errors.get(id, ""))
+            if activity.error:
+                self._errors[id] = activity.error
+            if not is_running and graph.nodes.get(id) is not self._specs.get(id):
+                activity = IDLE_NODE  # it was edited since: what the run said holds no longer
+            self._mirror.show_node_activity(id, activity)
             yield
         for key, figures in statistics.wires.items():
             wire = graph.wires.get(key)
             if wire is not None:
                 crosses = graph.nodes[wire.from_node].location != graph.nodes[wire.to_node].location
-                activity = wire_activity(figures, crosses=crosses, is_running=is_running)
-                self._mirror.show_wire_activity(key, activity)
+                flow = wire_activity(figures, crosses=crosses, is_running=is_running)
+                self._mirror.show_wire_activity(key, flow)
                 yield
 
     def _pause_over(self) -> None:
@@ -94,6 +104,6 @@ class LiveFigures(QObject):
     def _forget(self) -> None:
         self._newest = None
         self._is_waiting = False
-        self._to_show = iter(())
-        self._slices.stop()
-        self._mirror.forget_run()
+        self._errors = {}
+        self._to_show = self._mirror.forget_run()
+        self._show_some()

@@ -5,10 +5,10 @@ The document's specs are immutable, so an item whose spec is the same object is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, QTimer
 
 from app.canvas.activity import IDLE_NODE, IDLE_WIRE, NodeActivity, WireActivity
 from app.canvas.card import card_of
@@ -35,6 +35,7 @@ class Mirror:
         self.wires: dict[str, WireItem] = {}
         self._specs: dict[str, NodeSpec] = {}
         self._selected_wires: set[str] = set()
+        self._area_before: QRectF | None = None  # of all cards, before some were resized
 
     # -- the document ------------------------------------------------------------------------------------------
 
@@ -169,11 +170,16 @@ class Mirror:
         item = self.nodes.get(id)
         if item is None or item.activity == activity:
             return
-        before = item.card_rect()
+        if item.activity.error != activity.error and self._area_before is None:
+            self._area_before = self.area()
+            QTimer.singleShot(0, self._viewer, self._tell_resized)
         item.show_activity(activity)
-        if item.card_rect() != before:
-            others = self.area(other for other in self.nodes if other != id)
-            self._viewer.cards_resized.emit(others.united(before))
+
+    def _tell_resized(self) -> None:
+        """Once for all cards that got or lost an error in one turn of Qt's loop: there may be hundreds."""
+        before, self._area_before = self._area_before, None
+        if before is not None and before != self.area():
+            self._viewer.cards_resized.emit(before)
 
     def show_wire_activity(self, key: str, activity: WireActivity) -> None:
         """Show what a run says of a wire."""
@@ -181,12 +187,14 @@ class Mirror:
         if item is not None:
             item.show_activity(activity)
 
-    def forget_run(self) -> None:
-        """Show no run at all."""
-        for id in self.nodes:
+    def forget_run(self) -> Iterator[None]:
+        """Show no run at all, an item a step."""
+        for id in list(self.nodes):
             self.show_node_activity(id, IDLE_NODE)
-        for key in self.wires:
+            yield
+        for key in list(self.wires):
             self.show_wire_activity(key, IDLE_WIRE)
+            yield
 
     # -- all items ---------------------------------------------------------------------------------------------
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from engine import Graph, GraphError, RunError, TidewireError, UnknownNodeType
+from engine import Graph, GraphError, RunError, RunState, TidewireError, UnknownNodeType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine import Run, RunState
+    from engine import Run
 
 STATISTICS_INTERVAL_MS = 100
 GRACE_S = 3.0
@@ -59,8 +59,6 @@ class Running(QObject):
     def state(self) -> RunState | None:
         """The state of the run, PREPARING while it is being started, None when there was none."""
         if self._starting is not None:
-            from engine import RunState
-
             return RunState.PREPARING
         return self.run.state if self.run is not None else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import RESOURCES, theme
+from app.panels.run_problems import Row, RunProblems
 from app.workbench import Workbench
 from engine import Problem
 
@@ -35,29 +35,17 @@ _KEY = Qt.ItemDataRole.UserRole
 _INK = {"error": "bad", "warning": "warn"}
 
 
-@dataclass
-class Row:
-    """One distinct problem: what it is, where, how often, and all that is known of the last time."""
-
-    severity: str
-    what: str
-    node: str
-    place: str
-    details: str
-    count: int = 1
-    ids: tuple[str, ...] = field(default_factory=tuple)
-
-
 class ProblemsPanel(QSplitter):
     """Problems of the document, of the last start, and failures of the run. A click selects the node."""
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._workbench = workbench
-        self._failures: dict[tuple[str, str], Row] = {}
+        self._run_problems = RunProblems()
         self._refusals: list[Row] = []
         self._document: list[Row] = []
-        self._seen: tuple[object, int] = (None, 0)
+        self._seen_run: object = None
+        self._shown: list[tuple[str, str]] = []
         self.list = QTreeWidget()
         self.list.setAccessibleName("Problems")
         self.list.setHeaderLabels(["Problem", "Where", "Count"])
@@ -89,12 +77,13 @@ class ProblemsPanel(QSplitter):
         workbench.run_changed.connect(self._run_changed)
         workbench.statistics_changed.connect(self._take_failures)
         workbench.start_refused.connect(self._take_refusals)
-        theme.changed.connect(self.refresh)
+        workbench.run_event.connect(self._take_event)
+        theme.changed.connect(self._redraw)
 
     @property
     def rows(self) -> list[Row]:
         """What is shown, in order: failures of the run, what refused the start, problems of the document."""
-        return [*self._failures.values(), *self._refusals, *self._document]
+        return [*self._run_problems.rows, *self._refusals, *self._document]
 
     # -- where problems come from -----------------------------------------------------------------------------
 
@@ -109,9 +98,11 @@ class ProblemsPanel(QSplitter):
         self._check.start()
 
     def _forget(self) -> None:
-        self._failures.clear()
+        """Begin anew; the run before, which is looked at until the next one is there, has told what it had to."""
+        run = self._workbench.run
+        self._run_problems.forget(len(run.failures) if run else 0)
         self._refusals = []
-        self._seen = (self._workbench.run, len(self._workbench.run.failures) if self._workbench.run else 0)
+        self._seen_run = run
         self._check.start()
 
     def _take_refusals(self, refusals: Iterable[object]) -> None:
@@ -122,66 +113,72 @@ class ProblemsPanel(QSplitter):
 
     def _run_changed(self) -> None:
         if self._workbench.run_state == "preparing":
-            self._failures.clear()
-            self._refusals = []
-            self._check.start()
+            self._forget()
         self._take_failures()
 
-    def _take_failures(self, _statistics: object = None) -> None:
+    def _take_failures(self, statistics: Any = None) -> None:
         run = self._workbench.run
-        if run is None:
+        if run is None or self._workbench.run_state == "preparing":
             return
-        known = self._seen[1] if self._seen[0] is run else 0
-        failures = list(run.failures)
-        if len(failures) == known and self._seen[0] is run:
-            return
-        self._seen = (run, len(failures))
-        for failure in failures[known:]:
-            self._take_failure(failure)
-        self.refresh()
+        if self._seen_run is not run:
+            self._seen_run = run
+            self._run_problems.forget()
+        changed = self._run_problems.take_failures(run.failures, self._workbench.graph)
+        if statistics is not None:
+            changed |= self._run_problems.take_counts(statistics.nodes)
+        if changed:
+            self.refresh()
 
-    def _take_failure(self, failure: Any) -> None:
-        first = (str(failure.error).splitlines() or ["failed"])[0]
-        place = failure.node or str(failure.location) or "main"
-        key = (place, first)
-        if key in self._failures:
-            self._failures[key].count += 1
-            self._failures[key].details = failure.traceback or failure.error
-            return
-        what = first if failure.node else f"{first} (the computer {failure.location or 'main'})"
-        ids = (failure.node,) if failure.node else self._nodes_at(str(failure.location))
-        self._failures[key] = Row("error", what, failure.node, place, failure.traceback or failure.error, 1, ids)
-
-    def _nodes_at(self, location: str) -> tuple[str, ...]:
-        nodes = self._workbench.graph.nodes.values()
-        return tuple(spec.id for spec in nodes if str(spec.location.process_location) == location)
+    def _take_event(self, event: Any) -> None:
+        if self._run_problems.take_event(event):
+            self.refresh()
 
     # -- showing them -----------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Show what is wrong now; the chosen row stays chosen."""
+        """Show what is wrong now; the chosen row stays chosen, and what has not changed is left as it is."""
+        rows = self.rows
+        keys = [row.identity for row in rows]
         current = self.list.currentItem()
         chosen = current.data(0, _KEY) if self.list.currentIndex().isValid() else None
-        rows = self.rows
         self.list.blockSignals(True)
-        self.list.clear()
-        for row in rows:
-            item = QTreeWidgetItem(self.list, [row.what, self._place(row), str(row.count)])
-            item.setIcon(0, theme.icon(row.severity, _INK[row.severity]))
-            item.setToolTip(0, row.what)
-            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{row.severity}: {row.what}")
-            item.setData(0, _KEY, (row.what, row.place))
-            item.setData(1, _KEY, row)
-            item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            if (row.what, row.place) == chosen:
-                self.list.setCurrentItem(item)
+        if set(self._shown) - set(keys):
+            self.list.clear()
+        for index, row in enumerate(rows):
+            item = self.list.topLevelItem(index)
+            if item is None or item.data(0, _KEY) != keys[index]:
+                item = QTreeWidgetItem()
+                self.list.insertTopLevelItem(index, item)
+            self._show_row(item, row)
+            if keys[index] == chosen:
+                if not item.isSelected():
+                    self.list.setCurrentItem(item)
                 self._show_text(row.details)
+        self._shown = keys
         self.list.blockSignals(False)
         if not self.list.currentIndex().isValid():
             self.details.clear()
         dock = self.parentWidget()
         if dock is not None:
             dock.setWindowTitle(f"Problems ({len(rows)})" if rows else "Problems")
+
+    def _show_row(self, item: QTreeWidgetItem, row: Row) -> None:
+        texts = (row.severity, row.what, self._place(row), row.count_text)
+        item.setData(1, _KEY, row)
+        if item.data(2, _KEY) == texts:
+            return
+        for column, text in enumerate(texts[1:]):
+            item.setText(column, text)
+        item.setIcon(0, theme.icon(row.severity, _INK[row.severity]))
+        item.setToolTip(0, row.what)
+        item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"{row.severity}: {row.what}")
+        item.setData(0, _KEY, row.identity)
+        item.setData(2, _KEY, texts)
+        item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def _redraw(self) -> None:
+        self.list.clear()
+        self.refresh()
 
     def _place(self, row: Row) -> str:
         spec = self._workbench.graph.nodes.get(row.node)
