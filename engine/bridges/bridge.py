@@ -92,6 +92,7 @@ class ReceiverEnd(ABC):
         delivered: messages taken.
         on_news: called on the receiver's loop when there may be something new: a message, or the end.
         broken: why the stream ended without end of stream; empty when it did not.
+        unreadable: did it break here, because what was sent cannot be read in this process?
         latency_ns: time under way of a recent message.
         bytes_each: size of a recent payload.
     """
@@ -100,6 +101,7 @@ class ReceiverEnd(ABC):
         self.delivered = 0
         self.on_news: Callable[[], None] = _nobody
         self.broken = ""
+        self.unreadable = False
         self.sample_next = True
         self.latency_ns = 0
         self.bytes_each = 0

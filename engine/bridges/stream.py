@@ -133,13 +133,13 @@ class StreamSender(SenderEnd):
         """Send a message; False when its payload needs a slot and none is free."""
         size = len(pickled) + sum(buffer.nbytes for buffer in buffers)
         tick, time_ns, sent_ns = message.tick, message.time_ns, message.sent_ns
-        if size <= frames.INLINE_LIMIT:
+        parts = [memoryview(pickled), *buffers]
+        sizes = [part.nbytes for part in parts]
+        arena = self._arena_for(sum(aligned(part) for part in sizes)) if size > frames.INLINE_LIMIT else None
+        if arena is None:
             body = frames.inline_body(pickled, buffers)
             self._end.send(frame(Kind.INLINE, body, len(buffers), tick, time_ns, sent_ns))
         else:
-            parts = [memoryview(pickled), *buffers]
-            sizes = [part.nbytes for part in parts]
-            arena = self._arena_for(sum(aligned(part) for part in sizes))
             if not arena.has_free_slot:
                 return False
             slot = arena.put(parts)
@@ -149,13 +149,19 @@ class StreamSender(SenderEnd):
         self.bytes_sent += size
         return True
 
-    def _arena_for(self, size: int) -> Arena:
-        """The arena, or a new one when a message is larger than its slots; an old one closes when all came back."""
+    def _arena_for(self, size: int) -> Arena | None:
+        """The arena, or a new one when a message is larger than its slots; an old one closes when all came back.
+
+        None when the system gives no memory or descriptor for it: the message then travels in the socket.
+        """
         arena = self._arena
         if arena is not None and size <= arena.slot_size:
             return arena
+        try:
+            larger = Arena(self._arenas_made + 1, size, self.capacity + 2)
+        except OSError:
+            return None
         self._arenas_made += 1
-        larger = Arena(self._arenas_made, size, self.capacity + 2)
         if arena is not None:
             self._retire(arena)
         self._arena = larger
@@ -232,7 +238,6 @@ class StreamReceiver(ReceiverEnd):
         self._tick_told = -1
         self._closed = False
         self._receiving = True
-        self._is_lame = False  # shared memory that could not be mapped: nothing that comes now can be read
         self._taken = 0
         self._returned: deque[tuple[int, int]] = deque()  # filled in any thread
         self._copied: list[tuple[int, int]] = []
@@ -240,7 +245,7 @@ class StreamReceiver(ReceiverEnd):
 
     def take(self) -> Message | None:
         if not self._queue:
-            if self._is_lame:  # all that could be read was taken
+            if self.unreadable:  # all that could be read was taken
                 self.stop_receiving()
             return self._empty_tick(self._tick_told) if self._receiving else None
         arrived = self._queue.popleft()
@@ -326,7 +331,7 @@ class StreamReceiver(ReceiverEnd):
         was_empty = not self._queue
         for one in arrived:
             if one.kind in (Kind.INLINE, Kind.SLOT):
-                if self._receiving and not self._is_lame:
+                if self._receiving and not self.unreadable:
                     self._queue.append(one)
             elif one.kind == Kind.TICK:
                 self._tick_told = one.a
@@ -345,7 +350,7 @@ class StreamReceiver(ReceiverEnd):
             self._arenas[arena.a] = ArenaView(arena.a, self._end.next_descriptor(), arena.b, arena.c)
         except (IndexError, OSError, ValueError) as error:  # no descriptors or no memory left in this process
             self.broken = f"the shared memory of its sender cannot be mapped: {error!r}"
-            self._closed = self._is_lame = True
+            self._closed = self.unreadable = True
             if not self._queue:
                 self.stop_receiving()
 

@@ -24,9 +24,14 @@ class OutgoingWire:
         self.backlog: deque[Message] = deque()
 
     async def flush(self) -> None:
-        """Put all that waits."""
+        """Put all that waits. Raises what a put raises; the message that cannot travel is then taken out."""
         while self.backlog:
-            if self.sender.try_put(self.backlog[0]):
+            try:
+                is_put = self.sender.try_put(self.backlog[0])
+            except BaseException:
+                self.backlog.popleft()
+                raise
+            if is_put:
                 self.backlog.popleft()
             else:
                 await self.sender.wait_room()

@@ -10,15 +10,15 @@ import asyncio
 import inspect
 import pickle
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from engine.computers.thread import Interrupted
+from engine.errors import BridgeBroken
 from engine.node.node import Node
 from engine.runtime.control import NodeActivity, NodeCounts
 from engine.runtime.emitting import Emitter
-from engine.runtime.failing import FailureFilter
+from engine.runtime.failing import FailureFilter, traceback_of
 from engine.runtime.joining import NOTHING, Joiner
 from engine.runtime.outputs import OutputPort
 from engine.runtime.states import NodeState
@@ -81,6 +81,7 @@ class Stepper:
         self.aborting = False
         self._make_node = make_node
         self._restarts = 0
+        self._is_down = False  # between a failure and the restart that succeeds
         self._news: asyncio.Future[None] | None = None
         self._stop_signal = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None
@@ -155,23 +156,23 @@ class Stepper:
         self.host.node_moved(self, self.state, "", b"")
         end = NodeState.FAILED
         try:
-            await self.emitter.flush()
+            await self.flush()
             await self._work()
-            if self._broken():
-                self.host.note(self.id, f"an input ended without end of stream: {self._broken()}")
+            self._look_how_inputs_ended()
             if not self.aborting:
                 await self._guarded(self.node.on_end, "on_end")
-                await self.emitter.flush()
+                await self.flush()
             end = NodeState.STOPPED if self.stopping else NodeState.ENDED
         except NodeFailed:
             await self._flush_after_failure()
         except asyncio.CancelledError:
-            end = NodeState.STOPPED
+            end = NodeState.FAILED if self._is_down else NodeState.STOPPED
         except Interrupted:
             end = NodeState.DEAD
         except BaseException as error:
             if self.is_thrown_away(error):
                 raise
+            self.errors += 1
             self.report(error, "run", is_final=True)
         await self._finish(end)
 
@@ -187,7 +188,10 @@ class Stepper:
             end = NodeState.FAILED
         try:
             result = self._result()
-        except Exception as error:
+        except Interrupted:
+            result, end = b"", NodeState.DEAD
+        except BaseException as error:  # SystemExit too: it would end the loop, and nobody would hear of it
+            self.errors += 1
             self.report(error, "result", is_final=True)
             result, end = b"", NodeState.FAILED
         self.state = end
@@ -204,6 +208,7 @@ class Stepper:
         except asyncio.CancelledError:
             return True
         except BaseException as error:
+            self.errors += 1
             self.report(error, "on_stop", is_final=True)
             return False
         return True
@@ -217,7 +222,7 @@ class Stepper:
         while not self.aborting:
             try:
                 inputs = joiner.take()
-            except Exception as error:  # a payload that cannot be read here
+            except BaseException as error:  # a payload that cannot be read here
                 await self.handle(error, "input")
                 continue
             if inputs is None:
@@ -267,7 +272,7 @@ class Stepper:
         if inspect.isasyncgen(result):
             async for value in self._interruptible(result):
                 self.emitter.send(value)
-                await self.emitter.flush()
+                await self.flush()
         elif inspect.isgenerator(result):
             while (value := self.next_of(result, _END)) is not _END:
                 self.emitter.send(value)
@@ -324,9 +329,20 @@ class Stepper:
         if news is not None and not news.done():
             news.set_result(None)
 
+    async def flush(self) -> None:
+        """Wait until all that was emitted is on its wire; what cannot travel there is the node's failure."""
+        while True:
+            try:
+                await self.emitter.flush()
+                return
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # the message that could not be sent has been taken out
+                await self.handle(error, "emit")
+
     async def _flush_and_yield(self) -> None:
         if any(output.is_full for output in self.outputs.values()):
-            await self.emitter.flush()
+            await self.flush()
             self._turn_began = time.perf_counter_ns()
         elif time.perf_counter_ns() - self._turn_began > TURN_NS:
             await self.give_turn()
@@ -379,8 +395,7 @@ class Stepper:
     def report(self, error: BaseException, phase: str, *, is_final: bool) -> None:
         """Tell the worker of a failure, unless it has been told often enough."""
         if is_final or self._failure_filter.lets_through(error):
-            text = "".join(traceback.format_exception(error))
-            self.host.node_failed(self, error, text, phase, is_final)
+            self.host.node_failed(self, error, traceback_of(error), phase, is_final)
 
     def is_thrown_away(self, error: BaseException) -> bool:
         """Is this the end of a task that nobody runs any more (its loop has closed), and not the node's own doing?"""
@@ -408,20 +423,45 @@ class Stepper:
 
     async def _restart(self) -> None:
         """Build the node anew, each time after a longer pause."""
+        self._is_down = True
         while True:
             pause = min(RESTART_FIRST_S * 2**self._restarts, RESTART_MOST_S)
             self._restarts += 1
             await self.pause(pause)
             if self.stopping:
                 raise NodeFailed
-            try:
-                await self._call(self.node.on_stop)
-                self.node = self._built()
-                await self._call(self.node.on_start)
+            await self._attempt(self._stop_for_restart)
+            if await self._attempt(self._start_anew):
+                self._is_down = False
                 return
-            except Exception as error:
-                self.errors += 1
-                self.report(error, "restart", is_final=False)
+
+    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Do a step of a restart; False, and the failure told, when it raised."""
+        try:
+            await step()
+            return True
+        except asyncio.CancelledError as error:
+            if self._task is not None and self._task.cancelling():
+                raise
+            failure: BaseException = error
+        except Interrupted:
+            raise
+        except BaseException as error:
+            failure = error
+        self.errors += 1
+        self.report(failure, "restart", is_final=False)
+        return False
+
+    async def _stop_for_restart(self) -> None:
+        """The old instance is told, once, that it ends; a failure of it does not keep a new one from beginning."""
+        if not self._stopped:
+            self._stopped = True
+            await self._call(self.node.on_stop)
+
+    async def _start_anew(self) -> None:
+        self.node = self._built()
+        self._stopped = False
+        await self._call(self.node.on_start)
 
     async def _guarded(self, hook: Callable[[], Any], phase: str) -> None:
         try:
@@ -449,11 +489,15 @@ class Stepper:
 
     async def _flush_after_failure(self) -> None:
         """What was emitted before the failure still goes out."""
-        try:
-            if not self.aborting:
+        while not self.aborting:
+            try:
                 await self.emitter.flush()
-        except asyncio.CancelledError:
-            return
+                return
+            except asyncio.CancelledError:
+                return
+            except Exception as error:
+                self.errors += 1
+                self.report(error, "emit", is_final=False)
 
     # -- parameters and counts
 
@@ -496,6 +540,14 @@ class Stepper:
         if any(output.is_full for output in self.outputs.values()):
             return "waits for room downstream"
         return "is processing"
+
+    def _look_how_inputs_ended(self) -> None:
+        """Raise `BridgeBroken` when messages came that could not be read here: that is no end like any other."""
+        for slot in self.joiner.slots if self.joiner else ():
+            if slot.receiver.unreadable:
+                raise BridgeBroken(slot.receiver.broken)
+        if self._broken():
+            self.host.note(self.id, f"an input ended without end of stream: {self._broken()}")
 
     def _broken(self) -> str:
         if self.joiner is None:

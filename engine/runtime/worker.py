@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from pathlib import Path
@@ -16,11 +15,12 @@ from typing import Any
 
 from engine.bridges.bridge import SenderEnd
 from engine.bridges.stream import StreamSender
-from engine.errors import NodeError
+from engine.computers.thread import Interrupted
 from engine.node.catalog import catalog
 from engine.node.node import Node, Source
 from engine.runtime import control
 from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts, WireOrder
+from engine.runtime.failing import one_line, told, traceback_of
 from engine.runtime.joining import Joiner, Slot, make_joiner
 from engine.runtime.outputs import OutgoingWire, OutputPort
 from engine.runtime.source_stepper import SourceStepper
@@ -269,8 +269,10 @@ class Worker:
         else:
             try:
                 await stepper.set_parameter(command.name, command.value)
-            except Exception as failure:
-                error = str(failure) or repr(failure)
+            except (asyncio.CancelledError, Interrupted):
+                raise
+            except BaseException as failure:  # SystemExit too: it would end the loop of the whole computer
+                error = told(failure)
         self._say(control.ParameterSet(self.location, command.request, error))
 
     def _attach_tap(self, command: control.AttachTap, extra: Any) -> None:
@@ -314,12 +316,11 @@ class Worker:
 
     def node_failed(self, stepper: Stepper, error: BaseException, text: str, phase: str, is_final: bool) -> None:
         """An exception in a node."""
-        self._say(control.NodeFailure(self.location, stepper.id, _one_line(error), text, is_final, phase))
+        self._say(control.NodeFailure(self.location, stepper.id, one_line(error), text, is_final, phase))
 
     def node_failed_to_start(self, id: str, error: BaseException) -> None:
         """An exception before the start barrier."""
-        text = "".join(traceback.format_exception(error))
-        self._say(control.NodeFailure(self.location, id, _one_line(error), text, True, "start"))
+        self._say(control.NodeFailure(self.location, id, one_line(error), traceback_of(error), True, "start"))
 
     def note(self, node: str, text: str) -> None:
         """A line for the log of the run."""
@@ -364,14 +365,6 @@ class Worker:
 async def _all_flushed(ends: Iterable[SenderEnd]) -> None:
     for end in ends:
         await end.flushed()
-
-
-def _one_line(error: BaseException) -> str:
-    text = str(error).strip().split("\n")[0]
-    name = type(error).__name__
-    if isinstance(error, NodeError) and text:
-        return text
-    return f"{name}: {text}" if text else name
 
 
 def _dispose(extra: Any) -> None:
