@@ -1,0 +1,377 @@
+"""A machine that does to graphs and their runs whatever a person can do, and what can befall them, against a model.
+
+The model is the list of steps (`graphs.py`) and what the reference makes of them. It knows nothing of places, times and
+processes: where a run was disturbed, it still says what can have come (a beginning of what must come, in order).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from dataclasses import replace
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from engine import Graph, GraphNotReady, Run, RunError, RunState, TapClosed
+from engine.graph.file import format_graph, parse_graph
+from tests.leaks import Before
+from tests.properties import ops
+from tests.properties.graphs import Feed, Step, add, build
+from tests.properties.profiles import SEED, everyday, many
+from tests.properties.reference import difference, numbers, streams_of
+
+END_S = 20.0
+STOP_S = 10.0  # a graceful stop has no bound of its own; these graphs hold little
+FORCE_S = 3.0
+PLACES = ("", "", "t", "u", "p:", "p:", "p:io", "q:")
+KINDS = ("Mangle", "Grow", "Thin", "Running", "Repeat", "Both", "Perhaps", "All", "Fold")
+SMALL = [0, 16, 5_000, 70_000]
+ENDLESS = 10**6
+
+places = st.sampled_from(PLACES)
+picks = st.integers(0, 999)
+
+
+class Runs(RuleBasedStateMachine):
+    """`steps` is what the document holds, `ran` what the run was started with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.graph = Graph()
+        self.steps: dict[str, Step] = {}
+        self.loose: set[str] = set()
+        self.kept: list[tuple[Any, dict[str, Step], set[str]]] = []
+        self.made = 0
+        self.run: Run | None = None
+        self.ran: dict[str, Step] = {}
+        self.was_changed: set[str] = set()
+        self.was_killed = False
+        self.pids: set[int] = set()
+        self.before = Before.look()
+
+    # -- editing
+
+    @property
+    def streams(self) -> list[str]:
+        return [id for id, step in self.steps.items() if not step.is_sink]
+
+    def _pick(self, among: list[str], number: int) -> str:
+        return among[number % len(among)]
+
+    def _put(self, step: Step, sink_at: str) -> None:
+        """Add a step, and a sink that keeps what it sends."""
+        sink = Step(f"{step.id}-sink", "Record", {}, {"x": (Feed(step.id, 4),)}, sink_at)
+        for one in (step, sink):
+            add(self.graph, one)
+            self.steps[one.id] = one
+
+    @initialize(place=places, sink_at=places)
+    def begin(self, place: str, sink_at: str) -> None:
+        self.add_source(40, False, place, sink_at)
+
+    @rule(count=st.sampled_from((30, 5, 1, 0, 200)), endless=st.booleans(), place=places, sink_at=places)
+    def add_source(self, count: int, endless: bool, place: str, sink_at: str) -> None:
+        if sum(1 for step in self.steps.values() if not step.inputs) >= 3:
+            return
+        self.made += 1
+        parameters = {"count": ENDLESS, "interval": 0.001} if endless else {"count": count}
+        kind = "Count" if endless or self.made % 2 else "Packets"
+        if kind == "Packets":
+            parameters["sizes"] = SMALL
+        self._put(Step(f"s{self.made}", kind, parameters, {}, place), sink_at)
+
+    @rule(kind=st.sampled_from(KINDS), first=picks, second=picks, place=places, sink_at=places)
+    def add_node(self, kind: str, first: int, second: int, place: str, sink_at: str) -> None:
+        if not self.streams or len(self.steps) > 16:
+            return
+        self.made += 1
+        id, among = f"n{self.made}", self.streams
+        if kind in ("Both", "Perhaps", "All", "Fold"):
+            among = [source for source in among if source not in self.loose]
+            if not among:
+                return
+        a, b = Feed(self._pick(among, first), 1 + first % 5), Feed(self._pick(among, second), 1 + second % 5)
+        inputs: dict[str, tuple[Feed, ...]] = {"x": (a,)}
+        if kind == "All":
+            inputs = {"x": (a, b) if a.source != b.source else (a,)}
+        elif kind in ("Both", "Perhaps"):
+            inputs = {"a": (a,), "b": (b,)}
+        elif kind == "Fold":
+            inputs = {"a": (a,)}
+        parameters: dict[str, Any] = {"Grow": {"sizes": SMALL}, "Thin": {"modulus": 2}}.get(kind, {})
+        loop = (2, 3)[: first % 3] if kind == "Fold" else ()
+        self._put(Step(id, kind, parameters, inputs, place, loop, 7), sink_at)
+        if kind == "Repeat" or a.source in self.loose:
+            self.loose.add(id)
+
+    @precondition(lambda self: self.streams)
+    @rule(number=picks)
+    def remove(self, number: int) -> None:
+        """A node goes, and all that cannot do without it."""
+        gone = [self._pick(self.streams, number)]
+        for id in gone:
+            gone += [other for other, step in self.steps.items() if other not in gone and _reads(step, id)]
+        first = self.steps[gone[0]]
+        for id in [first.id, *first.loop_ids]:
+            self.graph.remove(id)
+        assert {problem.where.partition(".")[0] for problem in self.graph.problems()} >= {f"{first.id}-sink"}
+        with pytest.raises(GraphNotReady):
+            self.graph.start()
+        for id in gone:
+            step = self.steps.pop(id)
+            self.loose.discard(id)
+            for one in [id, *step.loop_ids] if id != first.id else []:
+                self.graph.remove(one)
+
+    @precondition(lambda self: self.steps)
+    @rule(number=picks, place=places)
+    def move(self, number: int, place: str) -> None:
+        id = self._pick(list(self.steps), number)
+        self.graph.set_location(id, place)
+        for other in self.steps[id].loop_ids:
+            self.graph.set_location(other, place)
+        self.steps[id] = replace(self.steps[id], location=place)
+
+    @precondition(lambda self: self.graph.wires)
+    @rule(number=picks, capacity=st.sampled_from((1, 2, 64)))
+    def change_capacity(self, number: int, capacity: int) -> None:
+        self.graph.set_wire(self._pick(list(self.graph.wires), number), capacity=capacity)
+
+    @rule(number=picks, count=st.sampled_from((0, 3, 60)))
+    def change_count(self, number: int, count: int) -> None:
+        sources = [id for id, step in self.steps.items() if not step.inputs]
+        if sources:
+            id = self._pick(sources, number)
+            self.graph.set_parameter(id, "count", count)
+            self.steps[id] = replace(self.steps[id], parameters={**self.steps[id].parameters, "count": count})
+
+    @rule()
+    def keep(self) -> None:
+        self.kept.append((self.graph.snapshot(), dict(self.steps), set(self.loose)))
+
+    @precondition(lambda self: self.kept)
+    @rule()
+    def go_back(self) -> None:
+        snapshot, steps, loose = self.kept.pop()
+        self.graph.restore(snapshot)
+        self.steps, self.loose = dict(steps), set(loose)
+
+    @rule()
+    def save_and_load(self) -> None:
+        text = format_graph(self.graph)
+        loaded = parse_graph(text, Graph)
+        assert format_graph(loaded) == text
+        if self.run is None:
+            self.graph = loaded
+
+    @precondition(lambda self: hasattr(Graph, "set_computer"))
+    @rule(process=st.sampled_from(("p:", "q:")), policy=st.sampled_from(("restart", "leave", "stop", "")))
+    def say_what_follows_a_death(self, process: str, policy: str) -> None:
+        self.graph.set_computer(process, on_death=policy)
+
+    @invariant()
+    def the_document_is_what_the_model_says(self) -> None:
+        assert set(self.graph.nodes) == {id for step in self.steps.values() for id in [step.id, *step.loop_ids]}
+        expected = build(self.steps.values())
+        assert set(self.graph.wires) == set(expected.wires)
+        for id, spec in expected.nodes.items():
+            assert (self.graph.nodes[id].location, self.graph.nodes[id].parameters) == (spec.location, spec.parameters)
+
+    # -- running
+
+    @precondition(lambda self: self.run is None and self.steps)
+    @rule()
+    def start(self) -> None:
+        self.run = self.graph.start()
+        self.ran, self.was_changed, self.was_killed = dict(self.steps), set(), False
+        self.policies = {place: _death_policy(self.graph, place) for place in ("p:", "q:")}
+        self.pids = {computer.pid for computer in self.run.statistics().computers.values()} - {os.getpid()}
+
+    @precondition(lambda self: self.run is not None)
+    @rule()
+    def start_twice(self) -> None:
+        assert self.run is not None
+        if not self.run.state.is_over:
+            with contextlib.suppress(GraphNotReady), pytest.raises(RunError, match="running already"):
+                self.graph.start()
+
+    @precondition(lambda self: self.run is not None)
+    @rule(number=picks, policy=st.sampled_from(("latest", "drop_oldest")))
+    def tap(self, number: int, policy: str) -> None:
+        assert self.run is not None
+        id = self._pick([id for id, step in self.ran.items() if not step.is_sink], number)
+        with self.run.tap(f"{id}.y", policy=policy) as tap:
+            try:
+                value = tap.get(timeout=0.02)
+            except (TimeoutError, TapClosed):
+                return
+        if not self._is_disturbed(id) and self._end_of(id) is not None:
+            assert ops.number_of(value) in numbers(streams_of(self.ran.values())[id]), id
+
+    @precondition(lambda self: self.run is not None)
+    @rule(number=picks, factor=st.integers(2, 5))
+    def set_live(self, number: int, factor: int) -> None:
+        """What changes nothing of the result, and what does."""
+        assert self.run is not None
+        id = self._pick([id for id, step in self.ran.items() if step.kind in ("Record", "Mangle")], number)
+        name, value = ("delay", 0.0) if self.ran[id].kind == "Record" else ("factor", factor)
+        if name == "factor":
+            self.was_changed.add(id)
+        with contextlib.suppress(RunError):  # the node or the run has ended
+            self.run.set(f"{id}.{name}", value, timeout=5.0)
+
+    @precondition(lambda self: self.run is not None)
+    @rule()
+    def look(self) -> None:
+        assert self.run is not None
+        self.run.waiting_for()
+        statistics = self.run.statistics()
+        assert set(statistics.nodes) == {id for step in self.ran.values() for id in [step.id, *step.loop_ids]}
+
+    @precondition(lambda self: self.run is not None and self.pids)
+    @rule(number=picks)
+    def kill(self, number: int) -> None:
+        """A process goes by SIGKILL: the run stops, goes on without it or starts it again, as the document says."""
+        assert self.run is not None
+        computers = self.run.statistics().computers.values()
+        alive = sorted({c.pid for c in computers if c.pid in self.pids and c.exit_code is None and c.state == "ready"})
+        if not alive or self.run.state.is_over:
+            return
+        pid = alive[number % len(alive)]
+        process = next(c.location for c in computers if c.pid == pid and c.location.endswith(":"))
+        self.was_killed = True
+        began = time.monotonic()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        if self.policies[process] in ("", "stop"):
+            assert self.run.wait(STOP_S), (self.run.waiting_for(), self.run.failures)
+            note(f"over {time.monotonic() - began:.3f} s after the death")
+
+    @precondition(lambda self: self.run is not None)
+    @rule()
+    def wait(self) -> None:
+        """A run whose sources end by themselves ends by itself."""
+        assert self.run is not None
+        endless = any(step.parameters.get("count") == ENDLESS for step in self.ran.values())
+        if endless:
+            self.run.wait(0.02)
+            return
+        assert self.run.wait(END_S), (self.run.waiting_for(), self.run.statistics())
+        self._check_end("wait")
+
+    @precondition(lambda self: self.run is not None)
+    @rule()
+    def stop(self) -> None:
+        assert self.run is not None
+        began = time.monotonic()
+        self.run.stop(timeout=STOP_S)
+        assert time.monotonic() - began < STOP_S, self.run.failures
+        self._check_end("stop")
+
+    @precondition(lambda self: self.run is not None)
+    @rule()
+    def stop_by_force(self) -> None:
+        assert self.run is not None
+        began = time.monotonic()
+        self.run.stop(force=True)
+        assert time.monotonic() - began < FORCE_S
+        self._check_end("force")
+
+    # -- what must hold at the end of a run
+
+    def _end_of(self, id: str) -> int | None:
+        """How much a step's streams can hold, None when that is without end."""
+        return None if any(s.parameters.get("count") == ENDLESS for s in self.ran.values()) else 0
+
+    def _is_disturbed(self, id: str) -> bool:
+        """Did a live change reach this stream, or may a process that was started again have begun it anew?"""
+        step = self.ran[id]
+        restarted = self.was_killed and "restart" in self.policies.values()
+        feeds = [feed.source for feeds in step.inputs.values() for feed in feeds]
+        return restarted or id in self.was_changed or any(self._is_disturbed(source) for source in feeds)
+
+    def _check_end(self, how: str) -> None:
+        run, self.run = self.run, None
+        assert run is not None and run.state.is_over
+        statistics = run.statistics()
+        self._check_states(run, how)
+        for key, wire in statistics.wires.items():
+            assert wire.sent == wire.delivered + wire.dropped + wire.discarded + wire.lost, (key, wire)
+            assert wire.queued == 0, (key, wire)
+        counts = {id: statistics.nodes[id].emitted for id, step in self.ran.items() if not step.inputs}
+        is_whole = how != "force" and not self.was_killed
+        expected = streams_of(self.ran.values(), counts if is_whole else {**counts, **self._generous(counts)})
+        for id, step in self.ran.items():
+            if not step.is_sink or self._is_disturbed(id):
+                continue
+            try:
+                seen = run.result(id)
+            except RunError:
+                assert not is_whole, (id, statistics.nodes[id])
+                continue
+            must = numbers(expected[step.inputs["x"][0].source])
+            must = must if is_whole else must[: len(seen)]
+            assert seen == must, (id, how, difference(seen, must))
+        self._check_nothing_left()
+
+    def _generous(self, counts: dict[str, int]) -> dict[str, int]:
+        """What sources that died can have sent at most: more than was counted."""
+        return {id: count + 2_000 for id, count in counts.items()}
+
+    def _check_states(self, run: Run, how: str) -> None:
+        assert all(node.state.is_over for node in run.statistics().nodes.values())
+        if how == "wait" and not self.was_killed:
+            assert run.state is RunState.FINISHED, (run.state, run.failures)
+        if how == "stop" and not self.was_killed:
+            assert run.state in (RunState.STOPPED, RunState.FINISHED), (run.state, run.failures)
+        if not self.was_killed:
+            assert not run.failures
+        elif any(self.policies[place] in ("", "stop") for place in ("p:", "q:")) and run.failures:
+            assert all("died" in failure.error or "killed" in failure.error for failure in run.failures), run.failures
+
+    def _check_nothing_left(self) -> None:
+        deadline = time.monotonic() + 2.0
+        while left := self.before.left():
+            assert time.monotonic() < deadline, [(probe.kind, probe.describe(value)) for probe, value in left]
+            del left
+            time.sleep(0.01)
+
+    def teardown(self) -> None:
+        if self.run is not None:
+            self.run.stop(force=True)
+            self._check_end("force")
+
+
+def _reads(step: Step, id: str) -> bool:
+    return any(feed.source == id for feeds in step.inputs.values() for feed in feeds)
+
+
+def _death_policy(graph: Graph, place: str) -> str:
+    return str(graph.death_policy(place)) if hasattr(graph, "death_policy") else ""
+
+
+@pytest.mark.timeout(120)
+def test_whatever_is_done_to_runs_of_random_graphs_the_model_holds() -> None:
+    run_state_machine_as_test(Runs, settings=everyday(12, stateful_step_count=25))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", [SEED])
+def test_whatever_is_done_the_model_holds_in_many_more_runs(seed: int) -> None:
+    hypothesis.seed(seed)(Runs)
+    run_state_machine_as_test(hypothesis.seed(seed)(Runs), settings=many(80, stateful_step_count=40))
