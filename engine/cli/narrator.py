@@ -39,6 +39,14 @@ class Narrator:
                 line = event.reason
             case "node" | "computer", "late":
                 line = f"{kind} {name} is late: nothing else can run there meanwhile"
+            case "node" | "computer", "stuck":
+                line = f"{kind} {name} is stuck{_innermost(event.reason)}"
+            case "process", "suspended":
+                line = event.reason
+            case "process", "in time":
+                line = f"process {name} goes on"
+            case "computer", "note":
+                line = event.reason
             case "node" | "computer", "in time":
                 line = f"{kind} {name} is in time again"
             case "node", NodeState.FAILED:
@@ -61,6 +69,12 @@ class Narrator:
         untold = self._untold.pop(node, 0)
         more = f" (and {untold:,} errors of this node before it)" if untold else ""
         return f"node {node}: error in {reason}{more}"
+
+
+def _innermost(stack: str) -> str:
+    """Where a stack ends, as the end of a sentence."""
+    frames = [line.strip() for line in stack.splitlines() if line.startswith("  File ")]
+    return f": {frames[-1]}" if frames else ""
 
 
 def failure_blocks(failures: Sequence[Failure]) -> list[str]:

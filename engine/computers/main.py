@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import threading
-import traceback
 from typing import Any
 
 from engine.computers.computer import Work
+from engine.computers.stacks import stack_of
 
 
 class LoopComputer:
@@ -39,9 +38,3 @@ class LoopComputer:
     def stack(self) -> str:
         """See `LocalComputer.stack`."""
         return stack_of(self._thread_id)
-
-
-def stack_of(thread_id: int) -> str:
-    """The stack of a thread of this process, as text; empty when there is no such thread."""
-    frame = sys._current_frames().get(thread_id)
-    return "".join(traceback.format_stack(frame)) if frame is not None else ""

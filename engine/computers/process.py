@@ -1,13 +1,15 @@
 """A computer that is a child process: a plain one, in a session and process group of its own.
 
 It inherits one socket, its control socket; everything else comes over that. Its end is noticed at once (a pid
-descriptor), and with it goes all that it has spawned (its process group).
+descriptor), and with it goes all that it has spawned (its process group). What its interpreter has to say when it
+cannot begin, crashes or is stuck, it writes to memory that it shares with us (`PulsePage`), not to our terminal.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -16,11 +18,42 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from engine.bridges.frames import Frame, Kind, frame
 from engine.bridges.socket_end import SocketEnd
+from engine.computers.pulse import PulsePage
+from engine.computers.stacks import last_words
 
-_BOOTSTRAP = "import sys, json; sys.path[:] = json.loads(sys.argv[3]); from {module} import main; main()"
+_BOOTSTRAP = """
+import faulthandler, os, sys
+page = int(sys.argv[6])
+os.set_inheritable(page, False)
+faulthandler.enable(page)
+if hasattr(faulthandler, "register"):
+    import signal
+    faulthandler.register(signal.SIGUSR1, page, all_threads=True, chain=False)
+try:
+    import json
+    sys.path[:] = json.loads(sys.argv[3])
+    from {module} import main
+    main()
+except BaseException:
+    import traceback
+    os.write(page, traceback.format_exc().encode("utf-8", "backslashreplace"))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
+"""
+_STOPPED, _TRACED = "T", "t"
+
+
+class Condition(Enum):
+    """What the system says of a process."""
+
+    RUNS = auto()
+    STOPPED = auto()  # by SIGSTOP or the like, until SIGCONT
+    TRACED = auto()  # a debugger holds it
 
 
 class ProcessComputer:
@@ -31,7 +64,8 @@ class ProcessComputer:
         module: the module whose `main()` the child runs.
         loop: where the callbacks are called.
         on_message: called with each message of the child.
-        on_exit: called once, with the exit code as `subprocess` gives it, when the child has ended and was reaped.
+        on_exit: called once, with the exit code as `subprocess` gives it, when the child has ended and was reaped; its
+            pulses and `last_words` can be read until that returns.
         started: a child that was started before and waits for work; None starts one.
     """
 
@@ -54,6 +88,7 @@ class ProcessComputer:
         child = started or start_child(module)
         self._process, ours = child.process, child.connection
         self._lifeline = child.lifeline
+        self.page = child.page
         self.pid = self._process.pid
         self._end = SocketEnd(ours, loop, self._on_frames, self._on_control_closed)
         self._pid_descriptor = os.pidfd_open(self.pid)
@@ -83,6 +118,37 @@ class ProcessComputer:
         """End the child and all that it has spawned."""
         self._signal(signal.SIGKILL)
 
+    @property
+    def condition(self) -> Condition:
+        """Does it run, or has somebody stopped it?"""
+        state = _status(self.pid).get("State", "")[:1]
+        return {_STOPPED: Condition.STOPPED, _TRACED: Condition.TRACED}.get(state, Condition.RUNS)
+
+    def ask_for_stacks(self) -> None:
+        """Have its interpreter write the stacks of all threads, which works while the interpreter lock is held.
+
+        They are in `page.text()` soon after, for `stacks_in`. The signal goes to a thread that runs no node's code: it
+        would cut a C function's sleep short. Where that code has put the handler away, nothing is asked for: the
+        signal would end the child.
+        """
+        caught = int(_status(self.pid).get("SigCgt", "0"), 16)
+        if self.exit_code is None and caught >> (signal.SIGUSR1 - 1) & 1:
+            self.page.forget_text()
+            ctypes.CDLL(None).tgkill(self.pid, self.page.listener or self.pid, int(signal.SIGUSR1))
+
+    def is_waiting_for_a_lock(self, task: int) -> bool:
+        """Does the thread of this system number wait for a lock, such as the interpreter's? False when unknown."""
+        try:
+            with open(f"/proc/{self.pid}/task/{task}/wchan") as file:
+                return "futex" in file.read()
+        except OSError:
+            return False
+
+    @property
+    def last_words(self) -> str:
+        """Why it could not begin, or where it crashed, as its interpreter wrote it; else empty."""
+        return last_words(self.page.text())
+
     def _signal(self, number: signal.Signals) -> None:
         if self.exit_code is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -105,7 +171,10 @@ class ProcessComputer:
         self.exit_code = self._process.wait()
         os.close(self._lifeline)
         self._end.close()
-        self._on_exit(self.exit_code)
+        try:
+            self._on_exit(self.exit_code)
+        finally:
+            self.page.close()
 
 
 @dataclass(frozen=True)
@@ -115,6 +184,7 @@ class StartedChild:
     process: subprocess.Popen[bytes]
     connection: socket.socket
     lifeline: int  # the kernel ends the child's whole group when this descriptor closes
+    page: PulsePage
 
     def discard(self) -> None:
         """End it: it has no work."""
@@ -123,6 +193,7 @@ class StartedChild:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         os.close(self.lifeline)
+        self.page.close()
 
 
 def start_child(module: str, *, warm: bool = False) -> StartedChild:
@@ -137,25 +208,41 @@ def start_child(module: str, *, warm: bool = False) -> StartedChild:
     """
     path = [os.path.abspath(entry) for entry in sys.path]
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    life, lifeline = os.pipe()
-    arguments = [str(theirs.fileno()), str(os.getpid()), json.dumps(path), "warm" if warm else "", str(life)]
-    try:
+    with contextlib.ExitStack() as undo, contextlib.ExitStack() as theirs:
+        page = PulsePage()
+        undo.callback(page.close)
+        ours, connection = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        undo.callback(ours.close)
+        theirs.callback(connection.close)
+        life, lifeline = os.pipe()
+        undo.callback(os.close, lifeline)
+        theirs.callback(os.close, life)
+        inherited = [connection.fileno(), life, page.descriptor]
+        arguments = [
+            str(inherited[0]),
+            str(os.getpid()),
+            json.dumps(path),
+            "warm" if warm else "",
+            *map(str, inherited[1:]),
+        ]
         process = subprocess.Popen(
             [sys.executable, *flags, "-c", _BOOTSTRAP.format(module=module), *arguments],
-            pass_fds=[theirs.fileno(), life],
+            pass_fds=inherited,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             env={**os.environ, "TIDEWIRE_MAIN_PID": os.environ.get("TIDEWIRE_MAIN_PID", str(os.getpid()))},
         )
-    except BaseException:
-        ours.close()
-        os.close(lifeline)
-        raise
-    finally:
-        theirs.close()
-        os.close(life)
-    return StartedChild(process, ours, lifeline)
+        undo.pop_all()
+    return StartedChild(process, ours, lifeline, page)
+
+
+def _status(pid: int) -> dict[str, str]:
+    """What the system tells of a process, by name; nothing where it does not tell."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            return {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
+    except OSError:
+        return {}
 
 
 def describe_exit(code: int) -> str:

@@ -13,7 +13,7 @@ import threading
 import weakref
 
 from engine.computers.computer import Work
-from engine.computers.main import stack_of
+from engine.computers.stacks import stack_of
 
 LET_GO_S = 0.2
 

@@ -11,13 +11,11 @@ import asyncio
 import atexit
 import contextlib
 import ctypes
-import faulthandler
 import fcntl
 import importlib
 import os
 import pickle
 import queue
-import select
 import signal
 import socket
 import sys
@@ -26,11 +24,12 @@ from typing import Any
 
 from engine.bridges.frames import Frame, FrameReader, Kind, frame
 from engine.bridges.socket_end import received_descriptors
+from engine.computers.pulse import PulsePage
+from engine.computers.stacks import stack_of
 from engine.computers.thread import ThreadComputer
 from engine.graph.location import Location
 from engine.node.catalog import catalog
 from engine.runtime import control
-from engine.runtime.watchdog import LOOK_EVERY_S, Watchdog
 from engine.runtime.wiring import Wiring
 from engine.runtime.worker import Worker
 
@@ -45,8 +44,9 @@ class Child:
     Invariant: the process lives no longer than its parent's end of the control socket is open.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, page: PulsePage) -> None:
         self._socket = connection
+        self._page = page
         self._wiring = Wiring()
         self._workers: dict[str, Worker] = {}
         self._tap_sockets: dict[int, socket.socket] = {}
@@ -54,7 +54,6 @@ class Child:
         self._main_work: queue.SimpleQueue[Worker | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="tidewire-reports", daemon=True)
-        self._watchdog = Watchdog()
 
     def run(self, warm: bool) -> None:
         """The main thread: runs the worker of the process's main loop, if it has one, and else waits."""
@@ -80,13 +79,10 @@ class Child:
     # -- the control thread
 
     def _read(self) -> None:
+        self._page.listener = threading.get_native_id()
         reader = FrameReader()
         ancillary_size = socket.CMSG_SPACE(16 * array.array("i").itemsize)
         while True:
-            readable, _, _ = select.select([self._socket], [], [], LOOK_EVERY_S)
-            if not readable:
-                self._look()
-                continue
             try:
                 data, ancillary, _, _ = self._socket.recvmsg(1 << 16, ancillary_size, _CLOSE_ON_EXEC)
             except OSError:
@@ -97,7 +93,6 @@ class Child:
                 return
             for one in reader.feed(data):
                 self._on_frame(one)
-            self._look()
 
     def _on_frame(self, one: Frame) -> None:
         if one.kind == Kind.SOCKET:
@@ -112,6 +107,9 @@ class Child:
             self._prepare(command)
             return
         worker = self._workers.get(command.location)
+        if isinstance(command, control.GiveStack):
+            self._give_stack(worker)
+            return
         extra: Any = self._tap_sockets.pop(command.tap) if isinstance(command, control.AttachTap) else None
         if worker is not None:
             worker.command(command, extra)
@@ -121,7 +119,8 @@ class Child:
     def _prepare(self, command: control.Prepare) -> None:
         if command.classes:
             take_classes(command.classes)
-        worker = Worker(command.order, self._wiring, self._report)
+        pulse = self._page.pulse(command.order.pulse_at, len(command.order.nodes))
+        worker = Worker(command.order, self._wiring, self._report, pulse)
         self._workers[command.location] = worker
         location = Location.parse(command.location)
         if location.thread:
@@ -129,10 +128,11 @@ class Child:
         else:
             self._main_work.put(worker)
 
-    def _look(self) -> None:
-        for late in self._watchdog.look(list(self._workers.values())):
-            self._report(late)
-        self._report(control.Alive(""))
+    def _give_stack(self, worker: Worker | None) -> None:
+        """Where a worker's loop is: looked up here where that can be, which is safer than from a signal's handler."""
+        if worker is not None:
+            stack = stack_of(worker.pulse.thread[0])
+            self._report(control.StackGiven(worker.location, worker.pulse.node, stack))
 
     def _parent_closed(self) -> None:
         """The parent has nothing more to say: a clean end when the work is done, else it has died."""
@@ -158,14 +158,14 @@ def kill_own_group() -> None:
 
 
 def main() -> None:
-    """Entry of a worker process: arguments are the control socket's descriptor, the parent's pid, the import path."""
+    """Entry of a worker process: arguments as `engine.computers.process.start_child` gives them."""
     descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
     _die_with_parent(parent, int(sys.argv[5]))
-    faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl+C is the parent's to handle
-    warm = sys.argv[4] == "warm"
+    warm, page = sys.argv[4] == "warm", int(sys.argv[6])
     sys.argv[:] = [""]
-    Child(socket.socket(fileno=descriptor)).run(warm)
+    os.set_inheritable(descriptor, False)
+    Child(socket.socket(fileno=descriptor), PulsePage(page)).run(warm)
     with contextlib.suppress(Exception):
         atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):

@@ -23,12 +23,11 @@ from engine.runtime.deadlock import DeadlockWatch, Growth
 from engine.runtime.events import EventBus, Failure
 from engine.runtime.live import ParameterDesk
 from engine.runtime.plan import Plan
-from engine.runtime.silence import SilenceWatch
 from engine.runtime.sites import Site, Sites
 from engine.runtime.states import NodeState, RunState, check_move
 from engine.runtime.statistics import Ledger
 from engine.runtime.tapping import TapDesk
-from engine.runtime.watchdog import LOOK_EVERY_S, Watchdog
+from engine.runtime.watchdog import LOOK_EVERY_S, LoopWatch
 
 ABORT_GRACE_S, TERMINATE_GRACE_S, KILL_GRACE_S = 1.0, 0.3, 0.4  # together within the 2 s of a stop by force
 MOST_FAILURES_OF_NODE = 100  # a node whose every message fails must not fill the memory; its errors are counted on
@@ -56,12 +55,11 @@ class Conductor:
         self._start_failure: Failure | None = None
         self.parameters = ParameterDesk(self.sites, coordinator.loop)
         self.taps = TapDesk(self.sites, coordinator, self.bus)
-        self._silence = SilenceWatch(self.sites, self.ledger, self.bus, self._rest)
+        self.loop_watch = LoopWatch(self.sites, self.ledger, self.bus, self._rest)
         self._cycle_watch = CycleWatch(plan.cycles)
         self._deadlock_watch = DeadlockWatch(list(plan.orders.values()))
         self._forced = False
         self._failed = False
-        self.stacks: dict[str, str] = {}  # of nodes that hold their loop
         self._watching: asyncio.Task[None] | None = None
         self._killing: asyncio.Task[None] | None = None
 
@@ -81,12 +79,9 @@ class Conductor:
                 await self._ready
         except TimeoutError:
             late = [site for site in self.sites.by_location.values() if not site.is_ready]
-            nodes = ", ".join(node for site in late for node in site.nodes)
-            stacks = "".join(site.stack() for site in late)
+            reason = await self.loop_watch.explain_start(late)
             await self._take_down()
-            raise StartError(
-                f"not ready within {timeout:g} s: {nodes} at {', '.join(site.label for site in late)}\n{stacks}"
-            ) from None
+            raise StartError(f"not ready within {timeout:g} s: {reason}".rstrip()) from None
         except OSError as error:
             await self._take_down()
             raise StartError(f"the computers of the run could not be started: {error}") from error
@@ -122,13 +117,10 @@ class Conductor:
         self.coordinator.call(self.on_report, report)
 
     def _process_said(self, name: str, message: bytes) -> None:
-        self._silence.heard(name)
         self.on_report(control.decode_report(message))
 
     def on_report(self, report: ReportMessage) -> None:
         """Act on what a worker says."""
-        if isinstance(report, control.Alive):
-            return
         site = self.sites.by_location.get(report.location)
         if site is None or self.over.done():
             return
@@ -146,8 +138,8 @@ class Conductor:
                 self._node_failed(site, report)
             case control.NodeNote():
                 self.bus.tell(f"node:{report.node}", "", "note", report.text)
-            case control.NodeLate():
-                self._node_late(site, report)
+            case control.StackGiven():
+                self.loop_watch.answered(report)
             case control.Counts():
                 self.ledger.take(site.label, report)
                 for cycle in self._cycle_watch.take(report.nodes, report.wires):
@@ -211,17 +203,6 @@ class Conductor:
         order = next(n for o in self.plan.orders.values() for n in o.nodes if n.id == id)
         if order.on_error == "stop":
             self.drain(f"node {id} failed")
-
-    def _node_late(self, site: Site, report: control.NodeLate) -> None:
-        site.late = bool(report.stack)
-        self._rest(site)
-        for id in [report.node] if report.node in self.ledger.nodes else site.nodes:
-            if not self.ledger.nodes[id].state.is_over:
-                self.ledger.update_node(id, late=site.late, message="holds its loop" if site.late else "")
-                self.stacks[id] = report.stack
-        what = "late" if site.late else "in time"
-        entity = f"node:{report.node}" if report.node in self.ledger.nodes else f"computer:{site.label}"
-        self.bus.tell(entity, "", what, report.stack)
 
     def _rest(self, site: Site) -> None:
         """Nothing moves there now, as far as is known."""
@@ -395,12 +376,9 @@ class Conductor:
         self.bus.tell("run", old, state, reason)
 
     async def _watch(self) -> None:
-        watchdog = Watchdog()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            for late in watchdog.look([s.worker for s in self.sites.by_location.values() if s.worker is not None]):
-                self.on_report(late)
-            self._silence.look()
+            self.loop_watch.look()
 
     def result(self, id: str) -> Any:
         """What a node's `result()` gave at its end."""

@@ -17,17 +17,28 @@ from engine.overflow import Overflow
 
 
 class NodeOrder(msgspec.Struct, kw_only=True):
-    """A node that a worker is to build and run."""
+    """A node that a worker is to build and run.
+
+    `first_tick`: where its own count of ticks begins; not 0 where it takes the place of one whose process has died.
+    """
 
     id: str
     type_path: str
     folder: str
     parameters: dict[str, Any]
     on_error: str
+    first_tick: int = 0
 
 
 class WireOrder(msgspec.Struct, kw_only=True):
-    """A wire that begins or ends (or both) at nodes of a worker. `descriptor`: index of its socket, -1 in memory."""
+    """A wire that begins or ends (or both) at nodes of a worker.
+
+    Attributes:
+        descriptor: index of its socket, -1 in memory.
+        restarts: a process at one of its ends may die and come back: the other end waits for that.
+        generation: how many senders it has had before this one.
+        peer_is_over: the node at its other end, in the same process, had ended before this process was started again.
+    """
 
     key: str
     from_node: str
@@ -43,6 +54,9 @@ class WireOrder(msgspec.Struct, kw_only=True):
     sends_empty_ticks: bool
     in_cycle: bool = False
     descriptor: int = -1
+    restarts: bool = False
+    generation: int = 0
+    peer_is_over: bool = False
 
     @property
     def initial_value(self) -> Any:
@@ -51,12 +65,16 @@ class WireOrder(msgspec.Struct, kw_only=True):
 
 
 class Order(msgspec.Struct, kw_only=True):
-    """All that one worker is to run: the nodes of one location, and the ends of wires there."""
+    """All that one worker is to run: the nodes of one location, and the ends of wires there.
+
+    `pulse_at`: where the words of its loop begin in the memory that its process shares with the run.
+    """
 
     location: str
     nodes: list[NodeOrder]
     outgoing: list[WireOrder]
     incoming: list[WireOrder]
+    pulse_at: int = 0
 
 
 # Commands
@@ -125,7 +143,38 @@ class DetachTap(Command):
     tap: int
 
 
-CommandMessage = Prepare | Release | Drain | Abort | EndFeedback | GrowWire | SetParameter | AttachTap | DetachTap
+class Part(Command):
+    """The process at the other end of these wires has died; is it final, it does not come back."""
+
+    keys: list[str]
+    is_final: bool
+
+
+class Rewire(Command):
+    """The other end of a wire is there again: go on over the socket that comes with this."""
+
+    key: str
+    descriptor: int
+
+
+class GiveStack(Command):
+    """Say where the loop is just now."""
+
+
+CommandMessage = (
+    Prepare
+    | Release
+    | Drain
+    | Abort
+    | EndFeedback
+    | GrowWire
+    | SetParameter
+    | AttachTap
+    | DetachTap
+    | Part
+    | Rewire
+    | GiveStack
+)
 
 
 # Reports
@@ -167,10 +216,10 @@ class NodeNote(Report):
     text: str
 
 
-class NodeLate(Report):
-    """A node holds its loop (`stack` says where), or does so no longer (empty stack)."""
+class StackGiven(Report):
+    """The answer to `GiveStack`: the number of the node at work, 0 for none, and the stack of the loop's thread."""
 
-    node: str
+    node: int
     stack: str
 
 
@@ -199,7 +248,7 @@ class NodeCounts(msgspec.Struct, array_like=True):
 
 
 class WireCounts(msgspec.Struct, array_like=True):
-    """What one end of a wire has counted; -1 for what the other end counts."""
+    """What one end of a wire has counted; -1 for what the other end counts. `tick`: the last one it knows of."""
 
     key: str
     put: int = -1
@@ -209,6 +258,9 @@ class WireCounts(msgspec.Struct, array_like=True):
     delivered: int = -1
     latency_ns: int = 0
     bytes_each: int = 0
+    lost: int = 0
+    queued: int = 0
+    tick: int = -1
 
 
 class Counts(Report):
@@ -228,15 +280,25 @@ class ParameterSet(Report):
     error: str
 
 
+class Parted(Report):
+    """The answer to `Part`: what the ends here had counted when they were parted."""
+
+    wires: list[WireCounts]
+
+
+class Rewired(Report):
+    """The answer to `Rewire`, unless the worker has ended."""
+
+    key: str
+
+
 class Done(Report):
     """The worker has ended; nothing of it is left."""
 
 
-class Alive(Report):
-    """A process says that it lives, whatever its loops do."""
-
-
-ReportMessage = Ready | NodeMoved | NodeFailure | NodeNote | NodeLate | Counts | ParameterSet | Done | Alive
+ReportMessage = (
+    Ready | NodeMoved | NodeFailure | NodeNote | StackGiven | Counts | ParameterSet | Parted | Rewired | Done
+)
 
 _encoder = msgspec.msgpack.Encoder()
 _commands = msgspec.msgpack.Decoder(CommandMessage)

@@ -128,10 +128,10 @@ class Run:
                 if node.state.is_over:
                     continue
                 told = known.get(id) or self._conductor.ledger.waits_for(id) or f"is {node.state}"
-                reason = "holds its loop" if node.late else told
-                stack = self._conductor.stacks.get(id, "") if node.late else ""
+                reason = node.message if node.late else told
+                stack = self._conductor.loop_watch.stacks.get(id, "") if node.late else ""
                 found.append(Waiting(id, str(site.location), reason, stack))
-        found.sort(key=lambda waiting: waiting.reason != "holds its loop")
+        found.sort(key=lambda waiting: not waiting.stack)
         return found
 
     def result(self, id: str) -> Any:

@@ -13,6 +13,7 @@ from engine.bridges.choose import BridgeKind
 from engine.bridges.stream import socket_pair
 from engine.computers.computer import LocalComputer
 from engine.computers.process import ProcessComputer
+from engine.computers.pulse import Pulse
 from engine.computers.spare import Spare
 from engine.computers.thread import ThreadComputer
 from engine.graph.location import Location
@@ -34,6 +35,7 @@ class Site:
 
     location: Location
     nodes: list[str]
+    pulse_at: int = 0
     worker: Worker | None = None
     computer: LocalComputer | None = None
     process: ProcessComputer | None = None
@@ -72,6 +74,23 @@ class Site:
         elif self.process is not None:
             self.process.send(control.encode(command))
 
+    @property
+    def location_text(self) -> str:
+        """Its location as reports and commands name it."""
+        return str(self.location)
+
+    def pulse(self) -> Pulse | None:
+        """The pulse of its loop; None when there is nothing to look at yet, or no more."""
+        if self.worker is not None:
+            return self.worker.pulse
+        if self.process is None or self.process.exit_code is not None:
+            return None
+        return self.process.page.pulse(self.pulse_at, len(self.nodes))
+
+    def node_of_number(self, number: int) -> str:
+        """The id of the node that has this number in the pulse of its loop; empty for none."""
+        return self.nodes[number - 1] if 0 < number <= len(self.nodes) else ""
+
     def stack(self) -> str:
         """Where its thread is, when it is in this process."""
         return self.computer.stack() if self.computer is not None else ""
@@ -105,8 +124,11 @@ class Sites:
         classes = b""
         if any(location.process for location in self.plan.orders):
             classes = classes_by_value(self.plan.types)
+        words: dict[str, int] = {}  # of each process's memory that are taken
         for location, order in self.plan.orders.items():
-            site = Site(location, [node.id for node in order.nodes])
+            order.pulse_at = words.get(location.process, 0)
+            words[location.process] = order.pulse_at + Pulse.size(len(order.nodes))
+            site = Site(location, [node.id for node in order.nodes], order.pulse_at)
             self.by_location[order.location] = site
             if location.process and location.process not in self.processes:
                 name = location.process

@@ -229,6 +229,8 @@ class BlockingProducer:
             return
 
     def _produce(self) -> None:
+        stepper = self._stepper
+        stepper.host.pulse.begin_helper(stepper.number)
         try:
             for value in self._generator:
                 if self._stepper.sleep_was_cut_short or not self._hand_over(value) or self._stepper.stopping:
@@ -238,6 +240,7 @@ class BlockingProducer:
         finally:
             with suppress(BaseException):
                 self._generator.close()
+        stepper.host.pulse.end_helper(stepper.number)
         self._values.append(_END)
         self._wake()
 

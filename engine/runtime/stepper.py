@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from engine.computers.pulse import Pulse
 from engine.computers.thread import Interrupted
 from engine.errors import BridgeBroken
 from engine.node.node import Node
@@ -34,7 +35,7 @@ _END = object()
 class Host(Protocol):
     """What a stepper tells its worker."""
 
-    current: Any
+    pulse: Pulse
 
     def node_moved(self, stepper: Any, state: NodeState, reason: str, result: bytes) -> None:
         """The node is in another state; `result` is what a collector leaves at its end."""
@@ -60,6 +61,7 @@ class Stepper:
         self,
         host: Host,
         id: str,
+        number: int,
         make_node: Callable[[], Node],
         on_error: str,
         joiner: Joiner | None,
@@ -67,6 +69,8 @@ class Stepper:
     ) -> None:
         self.host = host
         self.id = id
+        self.number = number
+        self.working = host.pulse.working
         self.on_error = on_error
         self.joiner = joiner
         self.outputs = dict(outputs)
@@ -140,7 +144,11 @@ class Stepper:
         self.state = NodeState.READY
 
     def _built(self) -> Node:
-        node = self._make_node()
+        self.working[0] = self.number
+        try:
+            node = self._make_node()
+        finally:
+            self.working[0] = 0
         node.id = self.id
         node._context = self
         self._process: Callable[..., Any] = node.process
@@ -254,7 +262,7 @@ class Stepper:
     def _begin_step(self, inputs: dict[str, Any]) -> Any:
         """Call `process` and send its value; returns what has to be awaited or iterated for values, else None."""
         began = time.perf_counter_ns()
-        self.host.current = self
+        self.working[0] = self.number
         try:
             if self._checks and not self.node.should_process(**inputs):
                 self.skipped += 1
@@ -265,7 +273,7 @@ class Stepper:
             self.emitter.send(result)
             return None
         finally:
-            self.host.current = None
+            self.working[0] = 0
             self.busy_ns += time.perf_counter_ns() - began
 
     async def _send_result(self, result: Any) -> None:
@@ -294,11 +302,11 @@ class Stepper:
     def next_of(self, generator: Any, end: Any) -> Any:
         """The next value of a generator that the node's author wrote, or `end`; its work is timed."""
         began = time.perf_counter_ns()
-        self.host.current = self
+        self.working[0] = self.number
         try:
             return next(generator, end)
         finally:
-            self.host.current = None
+            self.working[0] = 0
             self.busy_ns += time.perf_counter_ns() - began
 
     async def _interruptible(self, generator: Any) -> Any:
@@ -476,7 +484,7 @@ class Stepper:
             raise NodeFailed from error
 
     async def _call(self, hook: Callable[..., Any], *arguments: Any) -> None:
-        self.host.current = self
+        self.working[0] = self.number
         try:
             result = hook(*arguments)
             if inspect.isgenerator(result):
@@ -485,7 +493,7 @@ class Stepper:
             elif inspect.isawaitable(result):
                 await self.awaited(result)
         finally:
-            self.host.current = None
+            self.working[0] = 0
 
     async def _flush_after_failure(self) -> None:
         """What was emitted before the failure still goes out."""
@@ -557,7 +565,11 @@ class Stepper:
     def _result(self) -> bytes:
         """The pickle of what the node's `result()` gives, for nodes that have one."""
         result = getattr(self.node, "result", None) if hasattr(self, "node") else None
-        return pickle.dumps(result(), 5) if callable(result) else b""
+        self.working[0] = self.number
+        try:
+            return pickle.dumps(result(), 5) if callable(result) else b""
+        finally:
+            self.working[0] = 0
 
 
 def _is_deferred(result: Any) -> bool:

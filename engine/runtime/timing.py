@@ -8,10 +8,17 @@ from typing import Any, Protocol
 
 
 class Worked(Protocol):
-    """Whoever works: a stepper."""
+    """Whoever works: a stepper.
 
+    Attributes:
+        number: which node of its loop it runs.
+        working: the word of the loop's pulse that says which node works now.
+        busy_ns: nanoseconds of work so far.
+    """
+
+    number: int
+    working: memoryview
     busy_ns: int
-    host: Any
 
 
 class Timed:
@@ -25,12 +32,12 @@ class Timed:
 
     def __await__(self) -> Generator[Any, Any, Any]:
         owner = self._owner
-        host = owner.host
+        number, working = owner.number, owner.working
         steps = self._inner.__await__()
         send: Any = None
         error: BaseException | None = None
         while True:
-            host.current = owner
+            working[0] = number
             began = time.perf_counter_ns()
             try:
                 if error is not None:
@@ -43,7 +50,7 @@ class Timed:
                 return stop.value
             finally:
                 owner.busy_ns += time.perf_counter_ns() - began
-                host.current = None
+                working[0] = 0
             send, error = None, None
             try:
                 send = yield waited_for

@@ -15,6 +15,7 @@ from typing import Any
 
 from engine.bridges.bridge import SenderEnd
 from engine.bridges.stream import StreamSender
+from engine.computers.pulse import Pulse
 from engine.computers.thread import Interrupted
 from engine.node.catalog import catalog
 from engine.node.node import Node, Source
@@ -38,12 +39,12 @@ class Worker:
     Invariant: after `Done` was reported, nothing of the worker is left on its loop and its bridges are closed.
     """
 
-    def __init__(self, order: Order, wiring: Wiring, report: Callable[[ReportMessage], None]) -> None:
+    def __init__(
+        self, order: Order, wiring: Wiring, report: Callable[[ReportMessage], None], pulse: Pulse | None = None
+    ) -> None:
         self.order = order
         self.location = order.location
-        self.current: Stepper | None = None
-        self.beat_ns = 0
-        self.thread_id = 0
+        self.pulse = pulse or Pulse.in_this_process(len(order.nodes))
         self.is_done = False
         self._report = report
         self._wiring = wiring
@@ -78,8 +79,7 @@ class Worker:
         """Everything from building the nodes to `Done`. Never raises."""
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
-        self.thread_id = threading.get_ident()
-        self.beat_ns = time.monotonic_ns()
+        self.pulse.begin()
         with self._lock:
             early, self._early = self._early, []
             self._is_listening = True
@@ -101,15 +101,17 @@ class Worker:
         finally:
             await self._close()
             self._say(self._counts())
+            self.pulse.end()
             self.is_done = True
             self._say(control.Done(self.location))
 
     async def _prepare(self) -> bool:
-        for node in self.order.nodes:
+        for number, node in enumerate(self.order.nodes, 1):
             if self._is_aborting():
                 return False
             try:
-                stepper = self._build(node)
+                self.pulse.working[0] = number
+                stepper = self._build(node, number)
                 self._steppers[node.id] = stepper
                 await stepper.prepare()
             except BaseException as error:
@@ -117,13 +119,15 @@ class Worker:
                     return False
                 self.node_failed_to_start(node.id, error)
                 return False
+            finally:
+                self.pulse.working[0] = 0
             self._say(control.NodeMoved(self.location, node.id, NodeState.READY))
         return not self._is_aborting()
 
     def _is_aborting(self) -> bool:
         return self._aborting
 
-    def _build(self, order: NodeOrder) -> Stepper:
+    def _build(self, order: NodeOrder, number: int) -> Stepper:
         loop = self._loop
         assert loop is not None
         node_type = catalog.resolve(order.type_path, Path(order.folder) if order.folder else None)
@@ -145,7 +149,7 @@ class Worker:
                 wires.append(OutgoingWire(wire.key, sender, wire.sends_empty_ticks))
             outputs[name] = OutputPort(port, wires)
         kind = SourceStepper if issubclass(node_type, Source) else Stepper
-        stepper = kind(self, order.id, make, order.on_error, joiner, outputs)
+        stepper = kind(self, order.id, number, make, order.on_error, joiner, outputs)
         if joiner is not None:
             for slot in joiner.slots:
                 slot.receiver.on_news = stepper.wake
@@ -335,8 +339,8 @@ class Worker:
         while True:
             began = time.monotonic_ns()
             await asyncio.sleep(COUNT_INTERVAL_S)
-            self.beat_ns = time.monotonic_ns()
-            self._lag_ns = max(0, self.beat_ns - began - int(COUNT_INTERVAL_S * 1e9))
+            self.pulse.beat()
+            self._lag_ns = max(0, time.monotonic_ns() - began - int(COUNT_INTERVAL_S * 1e9))
             self._say(self._counts())
 
     def _counts(self) -> control.Counts:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from engine.computers.main import LoopComputer, stack_of
+from engine.computers.main import LoopComputer
+from engine.computers.stacks import stack_of
 from engine.computers.thread import ThreadComputer
 from tests.engine.runtime.placements import until
 
