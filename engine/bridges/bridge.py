@@ -20,13 +20,14 @@ def _nobody() -> None:
 
 
 class SenderEnd(ABC):
-    """Where messages are put. `put_count` = delivered + dropped + discarded + under way, at a dead peer lost.
+    """Where messages are put. `put_count` = delivered + dropped + discarded + lost + under way.
 
     Attributes:
         put_count: messages offered to the wire.
         dropped: messages dropped by the overflow policy.
         discarded: messages that nobody will take: put after the receiver had ended, or thrown away when it, or this
             end, gave up.
+        lost: messages that a process took with it that has died and may come back, and those put until it does.
     """
 
     def __init__(self, capacity: int, overflow: Overflow) -> None:
@@ -35,6 +36,7 @@ class SenderEnd(ABC):
         self.put_count = 0
         self.dropped = 0
         self.discarded = 0
+        self.lost = 0
         self._room: list[asyncio.Future[None]] = []
 
     @abstractmethod

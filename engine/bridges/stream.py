@@ -1,7 +1,8 @@
-"""`StreamSender` and `StreamReceiver`: a bridge between two processes over one connected socket.
+"""A bridge between two processes over one connected socket: here `StreamSender`, beside it `StreamReceiver`.
 
 Frames, credit and end of stream travel in the socket; payloads above a few KB travel through shared memory. The
-socket's end without an `END` frame is how a dead peer is noticed, within milliseconds.
+socket's end without an `END` frame is how a dead peer is noticed, within milliseconds. Where that peer will be started
+again, each end goes on without the other (`part`) and is joined to the new one (`reconnect`).
 """
 
 from __future__ import annotations
@@ -9,31 +10,52 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import deque
-from contextlib import suppress
 from functools import partial
 
 from engine.bridges import frames
-from engine.bridges.bridge import ReceiverEnd, SenderEnd, _nobody
+from engine.bridges.bridge import SenderEnd
 from engine.bridges.frames import Frame, Kind, frame
 from engine.bridges.message import Message
-from engine.bridges.shared_memory import Arena, ArenaView, aligned
+from engine.bridges.shared_memory import Arena, aligned
 from engine.bridges.socket_end import SocketEnd
+from engine.bridges.stream_receiver import StreamReceiver
 from engine.overflow import Overflow
+
+__all__ = ["Sockets", "StreamReceiver", "StreamSender", "socket_pair"]
 
 # A message with the pickle of its payload and the buffers kept apart from it.
 _Packed = tuple[Message, bytes, list[memoryview]]
 
 
+_GENERATIONS, _ARENA_BITS = 1 << 15, 16  # arenas are numbered in 32 bits, the upper ones for the generation
+
+
 class StreamSender(SenderEnd):
     """The sender's end. At most `_window` messages are sent and not taken; policies that drop keep more waiting here.
 
-    Invariant: `put_count` = taken by the receiver + `_sent_not_taken` + len(`_waiting`) + dropped + discarded.
+    Invariant: `put_count` = taken by the receiver + `_sent_not_taken` + len(`_waiting`) + dropped + discarded + lost.
+
+    Args:
+        connection: the socket; owned from now on.
+        loop: the loop on which messages are put.
+        capacity, overflow: of the wire.
+        restarts: a receiver that dies may come back; what is put until then is lost.
+        generation: how many senders this wire has had before, so that their shared memory is not mistaken for ours.
     """
 
     def __init__(
-        self, connection: socket.socket, loop: asyncio.AbstractEventLoop, capacity: int, overflow: Overflow
+        self,
+        connection: socket.socket,
+        loop: asyncio.AbstractEventLoop,
+        capacity: int,
+        overflow: Overflow,
+        *,
+        restarts: bool = False,
+        generation: int = 0,
     ) -> None:
         super().__init__(capacity, overflow)
+        self._loop = loop
+        self._restarts = restarts
         self._end = SocketEnd(connection, loop, self._on_frames, self._on_peer_gone)
         self._window = self.capacity if overflow in (Overflow.BLOCK, Overflow.LATEST) else max(1, self.capacity // 2)
         self._sent_not_taken = 0
@@ -41,10 +63,13 @@ class StreamSender(SenderEnd):
         self._waiting_limit = max(1, self.capacity - self._window)
         self._arena: Arena | None = None
         self._old_arenas: dict[int, Arena] = {}
-        self._arenas_made = 0
+        self._arenas_made = generation % _GENERATIONS << _ARENA_BITS
         self._tick_sent = -1
         self._tick_told = -1
+        self._tick_lost = -1
+        self._is_away = False  # the receiver has died and may come back
         self._closing = False
+        self._abandoned = b""
         self._receiver_gone = False
         self.peer_lost = False
         self.bytes_sent = 0
@@ -52,7 +77,11 @@ class StreamSender(SenderEnd):
     def try_put(self, message: Message) -> bool:
         if self._receiver_gone:
             self.put_count += 1
-            self.discarded += 1
+            if self._is_away:
+                self.lost += 1
+                self._tick_lost = message.tick
+            else:
+                self.discarded += 1
             return True
         may_send = not self._waiting and self._sent_not_taken < self._window
         is_full = len(self._waiting) >= self._waiting_limit
@@ -91,7 +120,8 @@ class StreamSender(SenderEnd):
             self._closing = True
             self.discarded += len(self._waiting)
             self._waiting.clear()
-            self._end.send(frame(Kind.ABANDON, reason.encode("utf-8", "replace")[:4000]))
+            self._abandoned = frame(Kind.ABANDON, reason.encode("utf-8", "replace")[:4000])
+            self._end.send(self._abandoned)
 
     def grow(self, capacity: int) -> None:
         """See `SenderEnd.grow`; the shared memory gets more slots with the next message that needs one."""
@@ -113,11 +143,46 @@ class StreamSender(SenderEnd):
         self._sent_not_taken += len(self._waiting)
         self._waiting.clear()
         self._end.close()
+        self._close_arenas()
+        self._wake_senders()
+
+    def _close_arenas(self) -> None:
         for arena in [*self._old_arenas.values(), *([self._arena] if self._arena else [])]:
             arena.close()
         self._old_arenas.clear()
         self._arena = None
-        self._wake_senders()
+
+    def part(self, *, is_final: bool) -> None:
+        """The receiver's process has died: hear what it still said, then go on without it.
+
+        Args:
+            is_final: it does not come back.
+        """
+        self._end.read_rest()
+        self._end.close()
+        self._on_peer_gone()
+        self._is_away = self._is_away and not is_final
+
+    def reconnect(self, connection: socket.socket) -> None:
+        """The receiver's process has been started again: go on with it over this socket, owned from now on.
+
+        It is told up to which tick messages were lost, and of the end of the stream when that was meanwhile.
+        """
+        self.part(is_final=False)
+        self._close_arenas()
+        self._receiver_gone = self._is_away = self.peer_lost = False
+        self._end = SocketEnd(connection, self._loop, self._on_frames, self._on_peer_gone)
+        self._tick_told = max(self._tick_told, self._tick_sent, self._tick_lost)
+        self._tick_sent = -1
+        self._tell_tick()
+        if self._closing:
+            self._end.send(self._abandoned or frame(Kind.END))
+
+    @property
+    def tick(self) -> int:
+        """The last tick that was put or told; -1 before the first."""
+        waiting = self._waiting[-1][0].tick if self._waiting else -1
+        return max(self._tick_told, self._tick_sent, self._tick_lost, waiting)
 
     @property
     def under_way(self) -> int:
@@ -221,144 +286,15 @@ class StreamSender(SenderEnd):
         if not self._receiver_gone:
             self._receiver_gone = True
             self.peer_lost = not self._closing or self.under_way > 0
-        self._sent_not_taken += len(self._waiting)  # lost; `under_way` goes on counting them
+            self._is_away = self._restarts
+        if self._is_away and self.under_way:
+            self._tick_lost = self.tick
+            self.lost += self.under_way
+            self._sent_not_taken = 0
+        else:
+            self._sent_not_taken += len(self._waiting)  # lost; `under_way` goes on counting them
         self._waiting.clear()
         self._wake_senders()
-
-
-class StreamReceiver(ReceiverEnd):
-    """The receiver's end. Payloads are read where they lie; half of the slots at most are lent to what keeps arrays."""
-
-    def __init__(self, connection: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__()
-        self._loop = loop
-        self._end = SocketEnd(connection, loop, self._on_frames, self._on_peer_gone)
-        self._queue: deque[Frame] = deque()
-        self._arenas: dict[int, ArenaView] = {}
-        self._tick_told = -1
-        self._closed = False
-        self._receiving = True
-        self._taken = 0
-        self._returned: deque[tuple[int, int]] = deque()  # filled in any thread
-        self._copied: list[tuple[int, int]] = []
-        self._credit_due = False
-
-    def take(self) -> Message | None:
-        if not self._queue:
-            if self.unreadable:  # all that could be read was taken
-                self.stop_receiving()
-            return self._empty_tick(self._tick_told) if self._receiving else None
-        arrived = self._queue.popleft()
-        self._tick_seen = arrived.a
-        self.delivered += 1
-        self._taken += 1
-        self._send_credit_soon()
-        if arrived.kind == Kind.INLINE:
-            payload = frames.decode_inline(arrived.body, arrived.n_parts)
-        else:
-            payload = self._read_slot(arrived.body)
-        message = Message(payload, arrived.a, arrived.b, arrived.c)
-        if self.sample_next:
-            self._sample(message)
-        return message
-
-    @property
-    def ended(self) -> bool:
-        return self._closed and not self._queue
-
-    def stop_receiving(self) -> None:
-        if self._receiving:
-            self._receiving = False
-            self._send_credit()  # first what was taken: the rest is discarded
-            self._end.send(frame(Kind.GONE))
-        self._queue.clear()
-
-    async def flushed(self) -> None:
-        """Wait until what this end had to say has left the process."""
-        await self._end.flushed()
-
-    def release(self) -> None:
-        """Close the socket, and give back the shared memory of which nobody keeps arrays."""
-        self._closed = True
-        self._receiving = False
-        self._queue.clear()
-        self._end.close()
-        self._arenas.clear()
-        self.on_news = _nobody  # lent arrays hold this end: it must not hold the node that keeps them
-
-    @property
-    def queued(self) -> int:
-        return len(self._queue)
-
-    def _read_slot(self, body: bytes) -> object:
-        arena_id, slot, sizes = frames.read_slot_body(body)
-        arena = self._arenas[arena_id]
-        for older in [id for id in self._arenas if id < arena_id] if len(self._arenas) > 1 else ():
-            del self._arenas[older]  # the sender left it when it made this one
-        if arena.n_lent < arena.n_slots // 2:
-            views = arena.lend(slot, sizes, self._on_slot_free)
-        else:  # somebody keeps arrays: copy, so that the sender is never without a slot
-            views = arena.copy(slot, sizes)
-            self._copied.append((arena_id, slot))
-        return frames.decode(views[0], views[1:])
-
-    def _on_slot_free(self, arena_id: int, slot: int) -> None:
-        """Any thread: the last view of a slot has died."""
-        self._returned.append((arena_id, slot))
-        if not self._credit_due and self._end.is_connected:
-            self._credit_due = True
-            with suppress(RuntimeError):  # the loop has closed: nobody waits for credit any more
-                self._loop.call_soon_threadsafe(self._send_credit)
-
-    def _send_credit_soon(self) -> None:
-        if not self._credit_due:
-            self._credit_due = True
-            self._loop.call_soon(self._send_credit)
-
-    def _send_credit(self) -> None:
-        self._credit_due = False
-        slots = [self._returned.popleft() for _ in range(len(self._returned))]
-        for arena_id, _ in slots:
-            if arena_id in self._arenas:
-                self._arenas[arena_id].n_lent -= 1
-        slots += self._copied
-        self._copied.clear()
-        if self._taken or slots:
-            self._end.send(frames.credit_frame(self._taken, slots))
-            self._taken = 0
-
-    def _on_frames(self, arrived: list[Frame]) -> None:
-        was_empty = not self._queue
-        for one in arrived:
-            if one.kind in (Kind.INLINE, Kind.SLOT):
-                if self._receiving and not self.unreadable:
-                    self._queue.append(one)
-            elif one.kind == Kind.TICK:
-                self._tick_told = one.a
-            elif one.kind == Kind.ARENA:
-                self._map(one)
-            elif one.kind == Kind.END:
-                self._closed = True
-            elif one.kind == Kind.ABANDON:
-                self.broken = one.body.decode("utf-8", "replace")
-                self._closed = True
-        if was_empty or self._closed:
-            self.on_news()
-
-    def _map(self, arena: Frame) -> None:
-        try:
-            self._arenas[arena.a] = ArenaView(arena.a, self._end.next_descriptor(), arena.b, arena.c)
-        except (IndexError, OSError, ValueError) as error:  # no descriptors or no memory left in this process
-            self.broken = f"the shared memory of its sender cannot be mapped: {error!r}"
-            self._closed = self.unreadable = True
-            if not self._queue:
-                self.stop_receiving()
-
-    def _on_peer_gone(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self.broken = "its sender went away without end of stream"
-        self.on_news()
 
 
 Sockets = tuple[socket.socket, socket.socket]

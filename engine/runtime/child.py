@@ -110,7 +110,11 @@ class Child:
         if isinstance(command, control.GiveStack):
             self._give_stack(worker)
             return
-        extra: Any = self._tap_sockets.pop(command.tap) if isinstance(command, control.AttachTap) else None
+        extra: Any = None
+        if isinstance(command, control.AttachTap):
+            extra = self._tap_sockets.pop(command.tap)
+        elif isinstance(command, control.Rewire):
+            extra = self._wiring.take_socket(command.descriptor)
         if worker is not None:
             worker.command(command, extra)
         elif extra is not None:

@@ -42,6 +42,11 @@ class Slot:
         if feedback:
             self._first = Message(EMPTY if initial is NO_VALUE else isolated(initial), 0, 0, 0)
 
+    def begin_at(self, tick: int) -> None:
+        """The first message of a feedback wire is one of this tick."""
+        if self._first is not None:
+            self._first.tick = tick
+
     def take(self) -> Message | None:
         """The next message; a feedback wire delivers each one tick later, behind its initial value."""
         if not self.feedback:
@@ -80,6 +85,11 @@ class Joiner(ABC):
         self.finished = False
         self._absent: dict[str, Any] = dict.fromkeys(ports)
         self._by_port = {name: [slot for slot in slots if slot.port.name == name] for name in ports}
+
+    def begin_at(self, tick: int) -> None:
+        """Ticks count from this one on (see `Stepper.begin_at`)."""
+        for slot in self.slots:
+            slot.begin_at(tick)
 
     @abstractmethod
     def take(self) -> Any:
@@ -138,8 +148,12 @@ class TickJoiner(Joiner):
     """The messages of one tick together. Ends with the first required stream that ends.
 
     A feedback wire holds its newest message: a tick without work (filtered out, or skipped after an error) does not
-    empty the loop that the wire closes.
+    empty the loop that the wire closes. Its first message belongs to the first tick of the others, wherever that is.
     """
+
+    def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
+        super().__init__(slots, ports)
+        self._has_begun = False
 
     def take(self) -> Any:
         """See `Joiner.take`."""
@@ -160,7 +174,19 @@ class TickJoiner(Joiner):
         if lowest is None:
             self.finished = True
             return None
+        if not self._has_begun:
+            lowest = self._begin(lowest)
         return self._set_at(lowest)
+
+    def _begin(self, lowest: int) -> int:
+        """Put the first messages of feedback wires on the first tick of the others; returns the lowest tick."""
+        self._has_begun = True
+        ticks = [slot.head.tick for slot in self.slots if slot.head is not None and not slot.feedback]
+        first = min(ticks, default=lowest)
+        for slot in self.slots:
+            if slot.head is not None and slot.feedback:
+                slot.head.tick = first
+        return first
 
     def _set_at(self, tick: int) -> Any:
         present: dict[str, list[Message]] = {}
@@ -244,6 +270,11 @@ class AnyJoiner(Joiner):
         super().__init__(slots, ports)
         self.tick = -1
         self._next = 0
+
+    def begin_at(self, tick: int) -> None:
+        """See `Joiner.begin_at`."""
+        super().begin_at(tick)
+        self.tick = tick - 1
 
     def take(self) -> Any:
         """See `Joiner.take`."""

@@ -38,7 +38,7 @@ class SourceStepper(Stepper):
         return SourceEmitter(self)
 
     async def _work(self) -> None:
-        self.tick = 0
+        self.tick = self.first_tick
         while True:
             try:
                 await self._run_producer(self.node.produce())

@@ -26,11 +26,16 @@ class RunState(StrEnum):
 
 
 class NodeState(StrEnum):
-    """The life of a node in a run. DEAD: its computer died or was killed. ABANDONED: its thread did not return."""
+    """The life of a node in a run.
+
+    RESTARTING: its process has died and is started again soon. DEAD: its computer died or was killed. ABANDONED: its
+    thread did not return.
+    """
 
     PREPARING = "preparing"
     READY = "ready"
     RUNNING = "running"
+    RESTARTING = "restarting"
     ENDED = "ended"
     STOPPED = "stopped"
     FAILED = "failed"

@@ -79,7 +79,7 @@ class Stepper:
         self.errors = 0
         self.skipped = 0
         self.busy_ns = 0
-        self.tick = 0
+        self.tick = self.first_tick = 0
         self.time_ns = 0
         self.draining = False
         self.aborting = False
@@ -98,6 +98,12 @@ class Stepper:
 
     def _make_emitter(self) -> Emitter:
         return Emitter(self)
+
+    def begin_at(self, tick: int) -> None:
+        """Count ticks from this one on: the node takes the place of one that has counted up to there."""
+        self.tick = self.first_tick = tick
+        if self.joiner is not None:
+            self.joiner.begin_at(tick)
 
     # -- what the node may ask (Context)
 
@@ -509,11 +515,12 @@ class Stepper:
 
     # -- parameters and counts
 
-    async def set_parameter(self, name: str, value: Any) -> None:
-        """Change a parameter live; raises `ParameterError` or whatever `on_param` raises."""
+    async def set_parameter(self, name: str, value: Any) -> Any:
+        """Change a parameter live; returns it as validated. Raises `ParameterError` or whatever `on_param` raises."""
         checked = self.node.node_parameters[name].validate(value)
         self.node.__dict__[name] = checked
         await self._call(self.node.on_param, name, checked)
+        return checked
 
     def counts(self) -> NodeCounts:
         """What the node has counted since it began."""

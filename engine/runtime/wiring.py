@@ -30,21 +30,33 @@ class Wiring:
 
     def sender(self, wire: WireOrder, loop: asyncio.AbstractEventLoop) -> SenderEnd:
         """Open the sender's end of a wire, to be used on this loop."""
+        if wire.peer_is_over:
+            bridge = LoopBridge(wire.capacity, wire.overflow)
+            bridge.stop_receiving()
+            return bridge
         if wire.kind is BridgeKind.STREAM:
-            return StreamSender(self._take_socket(wire), loop, wire.capacity, wire.overflow)
-        bridge = self._bridge(wire)
-        if isinstance(bridge, ThreadBridge):
-            bridge.attach_sender(loop)
-        return bridge
+            connection = self.take_socket(wire.descriptor)
+            restarts, generation = wire.restarts, wire.generation
+            return StreamSender(
+                connection, loop, wire.capacity, wire.overflow, restarts=restarts, generation=generation
+            )
+        local = self._bridge(wire)
+        if isinstance(local, ThreadBridge):
+            local.attach_sender(loop)
+        return local
 
     def receiver(self, wire: WireOrder, loop: asyncio.AbstractEventLoop) -> ReceiverEnd:
         """Open the receiver's end of a wire, to be used on this loop."""
+        if wire.peer_is_over:
+            bridge = LoopBridge(wire.capacity, wire.overflow)
+            bridge.close()
+            return bridge
         if wire.kind is BridgeKind.STREAM:
-            return StreamReceiver(self._take_socket(wire), loop)
-        bridge = self._bridge(wire)
-        if isinstance(bridge, ThreadBridge):
-            bridge.attach_receiver(loop)
-        return bridge
+            return StreamReceiver(self.take_socket(wire.descriptor), loop, restarts=wire.restarts)
+        local = self._bridge(wire)
+        if isinstance(local, ThreadBridge):
+            local.attach_receiver(loop)
+        return local
 
     def close(self) -> None:
         """Close the sockets that no end has taken."""
@@ -61,6 +73,7 @@ class Wiring:
                 bridge = self._local[wire.key] = kind(wire.capacity, wire.overflow)
             return bridge
 
-    def _take_socket(self, wire: WireOrder) -> socket.socket:
+    def take_socket(self, number: int) -> socket.socket:
+        """The socket that an order or command calls by a number; whoever takes it owns it."""
         with self._lock:
-            return self._sockets.pop(wire.descriptor)
+            return self._sockets.pop(number)

@@ -20,10 +20,11 @@ from engine.computers.thread import Interrupted
 from engine.node.catalog import catalog
 from engine.node.node import Node, Source
 from engine.runtime import control
-from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts, WireOrder
+from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts
+from engine.runtime.ends import WireEnds
 from engine.runtime.failing import one_line, told, traceback_of
 from engine.runtime.joining import Joiner, Slot, make_joiner
-from engine.runtime.outputs import OutgoingWire, OutputPort
+from engine.runtime.outputs import OutputPort
 from engine.runtime.source_stepper import SourceStepper
 from engine.runtime.states import NodeState
 from engine.runtime.stepper import Stepper
@@ -47,16 +48,8 @@ class Worker:
         self.pulse = pulse or Pulse.in_this_process(len(order.nodes))
         self.is_done = False
         self._report = report
-        self._wiring = wiring
-        self._outgoing: dict[tuple[str, str], list[WireOrder]] = {}
-        self._incoming: dict[str, list[WireOrder]] = {}
-        for wire in order.outgoing:
-            self._outgoing.setdefault((wire.from_node, wire.from_port), []).append(wire)
-        for wire in order.incoming:
-            self._incoming.setdefault(wire.to_node, []).append(wire)
+        self._ends = WireEnds(order, wiring)
         self._steppers: dict[str, Stepper] = {}
-        self._senders: dict[str, SenderEnd] = {}
-        self._receivers: dict[str, Any] = {}
         self._taps: dict[int, tuple[OutputPort, SenderEnd]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_listening = False
@@ -140,30 +133,29 @@ class Worker:
             return node
 
         joiner = self._joiner(order, node_type, loop)
-        outputs = {}
-        for name, port in node_type.node_outputs.items():
-            wires = []
-            for wire in self._outgoing.get((order.id, name), ()):
-                sender = self._wiring.sender(wire, loop)
-                self._senders[wire.key] = sender
-                wires.append(OutgoingWire(wire.key, sender, wire.sends_empty_ticks))
-            outputs[name] = OutputPort(port, wires)
+        outputs = {
+            name: OutputPort(port, self._ends.outgoing(order.id, name, loop))
+            for name, port in node_type.node_outputs.items()
+        }
         kind = SourceStepper if issubclass(node_type, Source) else Stepper
         stepper = kind(self, order.id, number, make, order.on_error, joiner, outputs)
+        stepper.begin_at(order.first_tick)
         if joiner is not None:
             for slot in joiner.slots:
                 slot.receiver.on_news = stepper.wake
         return stepper
 
     def _joiner(self, order: NodeOrder, node_type: type[Node], loop: asyncio.AbstractEventLoop) -> Joiner | None:
-        slots = []
-        for wire in self._incoming.get(order.id, ()):
-            receiver = self._wiring.receiver(wire, loop)
-            self._receivers[wire.key] = receiver
-            port = node_type.node_inputs[wire.to_port]
-            slots.append(
-                Slot(port, receiver, feedback=wire.feedback, initial=wire.initial_value, in_cycle=wire.in_cycle)
+        slots = [
+            Slot(
+                node_type.node_inputs[wire.to_port],
+                receiver,
+                feedback=wire.feedback,
+                initial=wire.initial_value,
+                in_cycle=wire.in_cycle,
             )
+            for wire, receiver in self._ends.incoming(order.id, loop)
+        ]
         return make_joiner(node_type.join, slots, node_type.node_inputs) if slots else None
 
     async def _run_nodes(self) -> None:
@@ -185,22 +177,21 @@ class Worker:
     async def _close(self) -> None:
         """Let the bridges hand over what they hold, then close them and end what is left of the worker's tasks."""
         taps = [tap for _, tap in self._taps.values()]
-        ends = [*self._senders.values(), *taps]
-        for end in ends:
-            end.close()
-        flushing = self._spawn(_all_flushed(self._senders.values()))
+        self._ends.close()
+        for tap in taps:
+            tap.close()
+        flushing = self._spawn(self._ends.flushed())
         aborted = self._spawn(self._aborted.wait())  # a peer that is stuck takes nothing more, however long we wait
         await asyncio.wait([flushing, aborted], return_when=asyncio.FIRST_COMPLETED)
         if not flushing.done():
             await asyncio.wait([flushing], timeout=0.2)
         await asyncio.wait([self._spawn(_all_flushed(taps))], timeout=0.2)  # nobody need read a tap
-        self._last_counts = self._wire_counts()
-        for receiver in self._receivers.values():
-            if hasattr(receiver, "flushed"):
-                await asyncio.wait([asyncio.ensure_future(receiver.flushed())], timeout=0.2)
-        for end in [*ends, *self._receivers.values()]:
-            if hasattr(end, "release"):
-                end.release()
+        self._last_counts = self._ends.counts()
+        await asyncio.wait([self._spawn(self._ends.receivers_flushed())], timeout=0.2)
+        self._ends.release()
+        for tap in taps:
+            if isinstance(tap, StreamSender):
+                tap.release()
         for task in list(self._background):
             if task is not asyncio.current_task():
                 task.cancel()
@@ -216,7 +207,7 @@ class Worker:
     # -- commands
 
     def command(self, command: CommandMessage, extra: Any = None) -> None:
-        """Any thread: act on a command. `extra` is the socket or local end that comes with `AttachTap`."""
+        """Any thread: act on a command. `extra` is the socket or local end that comes with some."""
         with self._lock:
             if not self._is_listening or self._loop is None:
                 self._early.append((command, extra))
@@ -239,14 +230,20 @@ class Worker:
                     if id in self._steppers:
                         self._steppers[id].end_feedback()
             case control.GrowWire():
-                if command.key in self._senders:
-                    self._senders[command.key].grow(command.capacity)
+                self._ends.grow(command.key, command.capacity)
             case control.SetParameter():
                 self._spawn(self._set_parameter(command))
             case control.AttachTap():
                 self._attach_tap(command, extra)
             case control.DetachTap():
                 self._detach_tap(command.tap)
+            case control.Part():
+                self._say(control.Parted(self.location, self._ends.part(command.keys, command.is_final)))
+                if self._last_counts is not None:
+                    self._last_counts = self._ends.counts()
+            case control.Rewire():
+                if self._ends.reconnect(command.key, extra):
+                    self._say(control.Rewired(self.location, command.key))
 
     def _drain(self) -> None:
         self._draining = True
@@ -272,7 +269,9 @@ class Worker:
             error = f"node {command.node} has ended"
         else:
             try:
-                await stepper.set_parameter(command.name, command.value)
+                value = await stepper.set_parameter(command.name, command.value)
+                order = next(node for node in self.order.nodes if node.id == command.node)
+                order.parameters = {**order.parameters, command.name: value}  # an instance made anew has it too
             except (asyncio.CancelledError, Interrupted):
                 raise
             except BaseException as failure:  # SystemExit too: it would end the loop of the whole computer
@@ -346,20 +345,8 @@ class Worker:
     def _counts(self) -> control.Counts:
         cpu = time.thread_time_ns() if hasattr(time, "thread_time_ns") else 0
         nodes = [stepper.counts() for stepper in self._steppers.values()]
-        wires = self._last_counts if self._last_counts is not None else self._wire_counts()
+        wires = self._last_counts if self._last_counts is not None else self._ends.counts()
         return control.Counts(self.location, time.monotonic_ns(), cpu, self._lag_ns, nodes, wires)
-
-    def _wire_counts(self) -> list[WireCounts]:
-        counts = {
-            key: WireCounts(key, s.put_count, s.dropped, s.discarded, s.under_way) for key, s in self._senders.items()
-        }
-        for key, receiver in self._receivers.items():
-            entry = counts.setdefault(key, WireCounts(key))
-            entry.delivered = receiver.delivered
-            entry.latency_ns = receiver.latency_ns
-            entry.bytes_each = receiver.bytes_each
-            receiver.sample_next = True
-        return list(counts.values())
 
     def waits_for(self) -> dict[str, str]:
         """What each node that has not ended does or waits for. Any thread; a look, not a promise."""

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from engine import Overflow
-from engine.bridges import frames, shared_memory, stream
+from engine.bridges import frames, shared_memory, stream_receiver
 from engine.bridges.choose import BridgeKind, choose_bridge
 from engine.bridges.frames import FrameReader, Kind, credit_frame, frame
 from engine.bridges.message import EMPTY, Message
@@ -235,7 +235,11 @@ def test_a_receiver_that_cannot_map_the_memory_says_so_and_nobody_hangs(monkeypa
         raise OSError(24, "Too many open files")
 
     async def work(sender: StreamSender, receiver: StreamReceiver) -> None:
-        monkeypatch.setattr(stream, "ArenaView", lambda id, descriptor, *_: (os.close(descriptor), no_memory()))
+        def no_view(id: int, descriptor: int, *_: int) -> None:
+            os.close(descriptor)
+            no_memory()
+
+        monkeypatch.setattr(stream_receiver, "ArenaView", no_view)
         sending = asyncio.ensure_future(put_all(sender, [1, 2, *(block(tick) for tick in range(20))]))
         assert [message.payload for message in await take_all(receiver)] == [1, 2]
         assert "Too many open files" in receiver.broken

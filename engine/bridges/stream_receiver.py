@@ -1,0 +1,195 @@
+"""`StreamReceiver`: the receiver's end of a bridge between two processes (`stream.py`)."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import deque
+from contextlib import suppress
+
+from engine.bridges import frames
+from engine.bridges.bridge import ReceiverEnd, _nobody
+from engine.bridges.frames import Frame, Kind, frame
+from engine.bridges.message import Message
+from engine.bridges.shared_memory import ArenaView
+from engine.bridges.socket_end import SocketEnd
+
+GONE_TEXT = "its sender went away without end of stream"
+
+
+class StreamReceiver(ReceiverEnd):
+    """The receiver's end. Payloads are read where they lie; half of the slots at most are lent to what keeps arrays.
+
+    Args:
+        connection: the socket; owned from now on.
+        loop: the loop on which messages are taken.
+        restarts: a sender that dies may come back: the stream then ends only when `part` says that it does not.
+    """
+
+    def __init__(self, connection: socket.socket, loop: asyncio.AbstractEventLoop, *, restarts: bool = False) -> None:
+        super().__init__()
+        self._loop = loop
+        self._restarts = restarts
+        self._end = SocketEnd(connection, loop, self._on_frames, self._on_peer_gone)
+        self._queue: deque[Frame] = deque()
+        self._arenas: dict[int, ArenaView] = {}
+        self._tick_told = -1
+        self._closed = False
+        self._receiving = True
+        self._taken = 0
+        self._from_before = 0  # messages at the head of the queue that came from a sender that has died
+        self._returned: deque[tuple[int, int]] = deque()  # filled in any thread
+        self._copied: list[tuple[int, int]] = []
+        self._credit_due = False
+
+    def take(self) -> Message | None:
+        if not self._queue:
+            if self.unreadable:  # all that could be read was taken
+                self.stop_receiving()
+            return self._empty_tick(self._tick_told) if self._receiving else None
+        arrived = self._queue.popleft()
+        self._tick_seen = arrived.a
+        self.delivered += 1
+        if self._from_before:
+            self._from_before -= 1
+        else:
+            self._taken += 1
+        self._send_credit_soon()
+        if arrived.kind == Kind.INLINE:
+            payload = frames.decode_inline(arrived.body, arrived.n_parts)
+        else:
+            payload = self._read_slot(arrived.body)
+        message = Message(payload, arrived.a, arrived.b, arrived.c)
+        if self.sample_next:
+            self._sample(message)
+        return message
+
+    @property
+    def ended(self) -> bool:
+        return self._closed and not self._queue
+
+    def stop_receiving(self) -> None:
+        if self._receiving:
+            self._receiving = False
+            self._send_credit()  # first what was taken: the rest is discarded
+            self._end.send(frame(Kind.GONE))
+        self._queue.clear()
+
+    async def flushed(self) -> None:
+        """Wait until what this end had to say has left the process."""
+        await self._end.flushed()
+
+    def release(self) -> None:
+        """Close the socket, and give back the shared memory of which nobody keeps arrays."""
+        self._closed = True
+        self._receiving = False
+        self._queue.clear()
+        self._end.close()
+        self._arenas.clear()
+        self.on_news = _nobody  # lent arrays hold this end: it must not hold the node that keeps them
+
+    def part(self, *, is_final: bool) -> None:
+        """The sender's process has died: read what it still sent, then wait for a new one.
+
+        Args:
+            is_final: it does not come back: the stream is broken behind what has arrived.
+        """
+        self._end.read_rest()
+        self._end.close()
+        if is_final:
+            self._restarts = False
+            self._on_peer_gone()
+
+    def reconnect(self, connection: socket.socket) -> None:
+        """The sender's process has been started again: go on with it over this socket, owned from now on.
+
+        What has arrived before is taken first.
+        """
+        self.part(is_final=False)
+        self._from_before = len(self._queue)
+        self._taken = 0
+        self._copied.clear()
+        self._end = SocketEnd(connection, self._loop, self._on_frames, self._on_peer_gone)
+        if self._closed or not self._receiving:
+            self._end.send(frame(Kind.GONE))
+
+    @property
+    def tick(self) -> int:
+        """The last tick that has arrived; -1 before the first."""
+        return max(self._tick_seen, self._tick_told, self._queue[-1].a if self._queue else -1)
+
+    @property
+    def queued(self) -> int:
+        return len(self._queue)
+
+    def _read_slot(self, body: bytes) -> object:
+        arena_id, slot, sizes = frames.read_slot_body(body)
+        arena = self._arenas[arena_id]
+        for older in [id for id in self._arenas if id < arena_id] if len(self._arenas) > 1 else ():
+            del self._arenas[older]  # the sender left it when it made this one
+        if arena.n_lent < arena.n_slots // 2:
+            views = arena.lend(slot, sizes, self._on_slot_free)
+        else:  # somebody keeps arrays: copy, so that the sender is never without a slot
+            views = arena.copy(slot, sizes)
+            self._copied.append((arena_id, slot))
+        return frames.decode(views[0], views[1:])
+
+    def _on_slot_free(self, arena_id: int, slot: int) -> None:
+        """Any thread: the last view of a slot has died."""
+        self._returned.append((arena_id, slot))
+        if not self._credit_due and self._end.is_connected:
+            self._credit_due = True
+            with suppress(RuntimeError):  # the loop has closed: nobody waits for credit any more
+                self._loop.call_soon_threadsafe(self._send_credit)
+
+    def _send_credit_soon(self) -> None:
+        if not self._credit_due:
+            self._credit_due = True
+            self._loop.call_soon(self._send_credit)
+
+    def _send_credit(self) -> None:
+        self._credit_due = False
+        slots = [self._returned.popleft() for _ in range(len(self._returned))]
+        for arena_id, _ in slots:
+            if arena_id in self._arenas:
+                self._arenas[arena_id].n_lent -= 1
+        slots += self._copied
+        self._copied.clear()
+        if self._taken or slots:
+            self._end.send(frames.credit_frame(self._taken, slots))
+            self._taken = 0
+
+    def _on_frames(self, arrived: list[Frame]) -> None:
+        was_empty = not self._queue
+        for one in arrived:
+            if one.kind in (Kind.INLINE, Kind.SLOT):
+                if self._receiving and not self.unreadable:
+                    self._queue.append(one)
+            elif one.kind == Kind.TICK:
+                self._tick_told = one.a
+            elif one.kind == Kind.ARENA:
+                self._map(one)
+            elif one.kind == Kind.END:
+                self._closed = True
+            elif one.kind == Kind.ABANDON:
+                self.broken = one.body.decode("utf-8", "replace")
+                self._closed = True
+        if was_empty or self._closed:
+            self.on_news()
+
+    def _map(self, arena: Frame) -> None:
+        try:
+            self._arenas[arena.a] = ArenaView(arena.a, self._end.next_descriptor(), arena.b, arena.c)
+        except (IndexError, OSError, ValueError) as error:  # no descriptors or no memory left in this process
+            self.broken = f"the shared memory of its sender cannot be mapped: {error!r}"
+            self._closed = self.unreadable = True
+            if not self._queue:
+                self.stop_receiving()
+
+    def _on_peer_gone(self) -> None:
+        if self._restarts:
+            return
+        if not self._closed:
+            self._closed = True
+            self.broken = GONE_TEXT
+        self.on_news()
