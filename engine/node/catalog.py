@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import sys
 import threading
+import traceback
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,12 +63,12 @@ class Catalog:
         if found is not None:
             return found
         module, _, name = type_path.partition(":")
-        if module in sys.modules and name and _home(type_path, folder) is None:
-            try:
-                return self.resolve(type_path, folder)
-            except UnknownNodeType:
-                return None
-        return None
+        if module not in sys.modules or _home(type_path, folder) is not None:
+            return None
+        kind: Any = sys.modules[module]
+        for part in name.split("."):  # by `vars`: a module may import more when it is asked for a name it does not have
+            kind = vars(kind).get(part) if isinstance(kind, (types.ModuleType, type)) else None
+        return kind if _is_node_type(kind) else None
 
     def _found(self, type_path: str, folder: Path | None) -> type[Node] | None:
         """The node type if it was found before: the project's own, else the one that all share."""
@@ -124,8 +125,10 @@ class Catalog:
         for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
             try:
                 loaded = entry.load()
-            except (Exception, SystemExit) as error:
-                failures.append(f"node package {entry.name} ({entry.value}) fails to import: {error!r}")
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # whatever a stranger's module raises, the others are listed
+                failures.append(f"node package {entry.name} ({entry.value}) fails to import: {_reason(error)}")
                 continue
             if _is_node_type(loaded):
                 found.append(loaded)
@@ -146,8 +149,10 @@ class Catalog:
         for file in project_files(folder):
             try:
                 module = import_project_module(folder, file.stem)
-            except (Exception, SystemExit) as error:
-                failures.append(f"{file.name} in {file.parent.name}/ fails to import: {error!r}")
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                failures.append(f"{file.name} in {file.parent.name}/ fails to import: {_reason(error)}")
                 continue
             found.extend(_declared_in(module))
         return _once(found), failures
@@ -166,6 +171,9 @@ class Catalog:
         module_name, colon, name = type_path.partition(":")
         if not (colon and _is_dotted(module_name) and _is_dotted(name.replace("<locals>", "locals"))):
             raise UnknownNodeType(f"{type_path!r} is no node type: write package.module:Class")
+        if module_name.partition(".")[0] in sys.stdlib_module_names or module_name.endswith(".__main__"):
+            # Importing is running, and some of them do more than to define something.
+            raise UnknownNodeType(f"{type_path} is no node type: no node types are in {module_name}")
         if "<locals>" in name:
             raise UnknownNodeType(f"{type_path} was defined inside a function and cannot be found again by its name")
         if folder is not None and (folder / "nodes").is_dir():
@@ -176,11 +184,11 @@ class Catalog:
                 module = import_project_module(folder, in_project)
             else:
                 module = importlib.import_module(module_name)
-        except (Exception, SystemExit) as error:
-            raise UnknownNodeType(f"node type {type_path} cannot be imported: {error!r}") from error
-        found: Any = module
-        for part in name.split("."):
-            found = getattr(found, part, None)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            raise UnknownNodeType(f"node type {type_path} cannot be imported: {_reason(error)}") from error
+        found = _attribute(module, name)
         if not _is_node_type(found):
             what = "has no such class" if found is None else "is no node type"
             raise UnknownNodeType(f"node type {type_path} {what}")
@@ -190,6 +198,30 @@ class Catalog:
 
 def _is_node_type(found: Any) -> bool:
     return isinstance(found, type) and issubclass(found, Node) and found not in (Node, Source)
+
+
+def _attribute(found: Any, name: str) -> Any:
+    """What a dotted name stands for in a module or class; None when there is no such thing."""
+    for part in name.split("."):
+        try:
+            found = getattr(found, part, None)
+        except Exception:  # a module's own `__getattr__`
+            return None
+    return found
+
+
+def _reason(error: BaseException) -> str:
+    """Why a module failed to import, in one line that ends with the file and line where it did."""
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # its own `__str__`
+        lines = []
+    said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    said = said if said.isprintable() else ascii(said)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
+    if not frames or frames[-1].filename == __file__:
+        return said  # it names its file and line itself, as a SyntaxError does, or is about no file
+    return f"{said} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
 
 
 def _is_dotted(name: str) -> bool:
@@ -253,7 +285,10 @@ def _project_module(type_path: str, folder: Path) -> str | None:
     if not module.startswith(PROJECT_PREFIX):
         return None
     relative = module.removeprefix(PROJECT_PREFIX)
-    return relative if _is_dotted(relative) and project_file(folder, relative).is_file() else None
+    try:
+        return relative if _is_dotted(relative) and project_file(folder, relative).is_file() else None
+    except OSError:  # longer than a file's name may be
+        return None
 
 
 def _node_types(module_name: str) -> Iterator[type[Node]]:
