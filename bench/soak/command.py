@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.soak import report
-from bench.soak.settings import FAULTS, PLANTS, Settings
+from bench.soak.settings import FAULTS, PARTS, PLANTS, Settings
 from bench.soak.soak import Soak
 from engine import RunStatistics
 
@@ -29,18 +29,19 @@ def add_to(commands: Any) -> None:
         description="Runs a mixed graph for some minutes while faults are injected at random moments, and accounts "
         "for every message. The exit code is 1 when a promise was broken.",
     )
-    parser.add_argument("--minutes", type=_minutes, default=20.0, help="how long in all (20)")
+    parser.add_argument("--minutes", type=_positive, default=20.0, help="how long in all (20)")
     parser.add_argument("--seed", type=int, default=None, help="of every choice; without it a new one, which is told")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the report there")
     parser.add_argument(
         "--faults", type=_faults, default=FAULTS, help=f"which, with commas, or none ({','.join(FAULTS)})"
     )
-    parser.add_argument("--pause", type=_minutes, default=1.0, metavar="SECONDS", help="mean time between faults (1)")
+    parser.add_argument("--parts", type=_parts, default=PARTS, help=f"of the graph, with commas ({','.join(PARTS)})")
+    parser.add_argument("--pause", type=_positive, default=1.0, metavar="SECONDS", help="mean time between faults (1)")
     parser.add_argument("--plant", choices=PLANTS, default="", help="make one node do wrong, to see that it is found")
     parser.set_defaults(run=run)
 
 
-def _minutes(text: str) -> float:
+def _positive(text: str) -> float:
     value = float(text)
     if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"{text} is no positive number")
@@ -48,19 +49,27 @@ def _minutes(text: str) -> float:
 
 
 def _faults(text: str) -> tuple[str, ...]:
-    if text == "none":
-        return ()
-    kinds = tuple(text.split(","))
-    unknown = [kind for kind in kinds if kind not in FAULTS]
+    return () if text == "none" else _names(text, FAULTS)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return _names(text, PARTS)
+
+
+def _names(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there is {', '.join(FAULTS)}")
-    return kinds
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there is {', '.join(known)}")
+    return names
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Soak, and print the report; returns the exit code."""
     seed = time.time_ns() % 1_000_000 if arguments.seed is None else arguments.seed
-    settings = Settings(arguments.minutes * 60, seed, arguments.faults, arguments.pause, arguments.plant)
+    settings = Settings(
+        arguments.minutes * 60, seed, arguments.faults, arguments.pause, arguments.parts, arguments.plant
+    )
     line = LiveLine()
     soak = Soak(settings, line.show)
     before = {number: signal.signal(number, lambda *_: soak.interrupt()) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -12,6 +12,7 @@ from bench.soak.generation import Generation, Incident, OpenTap
 from engine import RunError, TidewireError
 
 AFTER_DEATH_S = (0.5, 3.0)  # how long a run goes on behind a death that nothing brings back
+SHORTEST_S = 2.0  # a run that a slow source has not even begun in says nothing
 SET_TIMEOUT_S = 5.0
 _LIVE = (("small.interval", (0.001, 0.002, 0.004)), ("large.interval", (0.05, 0.1)), ("fan.interval", (0.005, 0.01)))
 
@@ -58,14 +59,23 @@ def _stop(generation: Generation, choose: random.Random) -> None:
 
 
 def _hang(generation: Generation, choose: random.Random) -> None:
-    node = choose.choice([id for id in generation.soak.troubled if generation.alive(id)])
+    node = _troubled(generation, choose)
+    if not node:
+        return
     seconds = choose.uniform(0.3, 2.0)
     generation.incidents.append(Incident("hang", node, time.monotonic(), seconds))
     _set_value(generation, f"{node}.hangs", seconds)
 
 
+def _troubled(generation: Generation, choose: random.Random) -> str:
+    """A node that can be told to do wrong; "" where there is none."""
+    return choose.choice([id for id in generation.soak.troubled if generation.alive(id)] or [""])
+
+
 def _raise(generation: Generation, choose: random.Random) -> None:
-    node = choose.choice([id for id in generation.soak.troubled if generation.alive(id)])
+    node = _troubled(generation, choose)
+    if not node:
+        return
     generation.incidents.append(Incident("raise", node, time.monotonic()))
     _set_value(generation, f"{node}.raises", choose.randrange(1, 4))
 
@@ -86,7 +96,8 @@ def _tap(generation: Generation, choose: random.Random) -> None:
 
 def _set(generation: Generation, choose: random.Random) -> None:
     name, values = choose.choice([("marker.mark", ()), *_LIVE])
-    if not generation.alive(name.partition(".")[0]):
+    node = name.partition(".")[0]
+    if node not in generation.soak.graph.nodes or not generation.alive(node):
         return
     generation.incidents.append(Incident("set", name, time.monotonic()))
     if values:
@@ -100,7 +111,8 @@ def _set(generation: Generation, choose: random.Random) -> None:
 def _set_value(generation: Generation, name: str, value: float) -> bool:
     """Change a parameter live. That may be refused only when something keeps its node from hearing it."""
     try:
-        generation.run.set(name, value, timeout=SET_TIMEOUT_S)
+        generation.run.set(name, value, timeout=SHORTEST_S = 2.0  # a run that a slow source has not even begun in says nothing
+SET_TIMEOUT_S)
         return True
     except RunError as error:
         if generation.in_peace:
@@ -109,8 +121,11 @@ def _set_value(generation: Generation, name: str, value: float) -> bool:
 
 
 def _restart(generation: Generation, choose: random.Random) -> None:
+    """End the run soon: the stop finds it as it is, at times just when a node begins to hold its loop."""
+    if choose.random() < 0.5:
+        _hang(generation, choose)
     generation.incidents.append(Incident("restart", "run", time.monotonic()))
-    generation.ends_at = time.monotonic()
+    generation.ends_at = max(time.monotonic(), generation.began + SHORTEST_S)
 
 
 KINDS: dict[str, Callable[[Generation, random.Random], None]] = {

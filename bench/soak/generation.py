@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.soak.graph import SoakGraph, build
 from bench.soak.payloads import number_of
+from bench.soak.settings import Settings
 from engine import Event, Location, Run, RunState, RunStatistics, Tap
 
 START_TIMEOUT_S = 30.0
@@ -64,9 +65,9 @@ class Generation:
     late: int = 0
 
     @classmethod
-    def start(cls, number: int, folder: Path, plant: str) -> Generation:
+    def start(cls, number: int, folder: Path, settings: Settings) -> Generation:
         """Start a run whose nodes keep their books in `folder`."""
-        soak = build(folder, plant)
+        soak = build(folder, settings.parts, settings.plant)
         began = time.monotonic()
         run = soak.graph.start(timeout=START_TIMEOUT_S, on_error="skip")
         generation = cls(number, soak, run, began)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,8 +56,9 @@ class SoakGraph:
 
 
 class _Builder:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, plant: str) -> None:
         self.graph = Graph()
+        self.plant = plant
         self.folder = folder
         self.ends: list[tuple[str, str, str]] = []  # check, source, payload
 
@@ -74,18 +76,15 @@ class _Builder:
         self.ends.append((check, source, payload))
 
 
-def build(folder: Path, plant: str = "") -> SoakGraph:
-    """The graph; its nodes keep their books in `folder`. `plant` makes one node do wrong: see `nodes.Wrong.how`."""
-    b = _Builder(folder)
-    _arrays(b, plant)
-    _flood(b)
-    _signals(b)
-    _joins(b)
-    _loop(b)
-    _trouble(b)
+def build(folder: Path, parts: tuple[str, ...], plant: str) -> SoakGraph:
+    """The graph of these parts; its nodes keep their books in `folder`. `plant`: see `settings.Settings`."""
+    b = _Builder(folder, plant)
+    for part in parts:
+        PARTS[part](b)
     for spec in list(b.graph.nodes.values()):
         b.graph.set_error_policy(spec.id, "restart" if spec.id == "trouble_restart" else "skip")
-    for process in RESTARTED:
+    used = {spec.location.process for spec in b.graph.nodes.values()}
+    for process in used & set(RESTARTED):
         b.graph.set_computer(f"{process}:", on_death="restart")
     components = _components(b.graph)
     lanes = tuple(_lane(b.graph, components, *ends) for ends in b.ends)
@@ -93,11 +92,11 @@ def build(folder: Path, plant: str = "") -> SoakGraph:
     return SoakGraph(b.graph, lanes, troubled, folder)
 
 
-def _arrays(b: _Builder, plant: str) -> None:
+def _arrays(b: _Builder) -> None:
     """Arrays of three sizes, through processes and threads, at three rates."""
     b.add(nodes.Numbered, "small", size=1024, interval=0.002)
-    if plant:
-        b.add(nodes.Wrong, "small_pass", "one:", how=plant)
+    if b.plant:
+        b.add(nodes.Wrong, "small_pass", "one:", how=b.plant)
     else:
         b.add(nodes.Pass, "small_pass", "one:")
     b.add(checks.Check, "small_check")
@@ -185,6 +184,16 @@ def _trouble(b: _Builder) -> None:
     b.add(checks.CheckMarks, "marks_check")
     b.chain("live.value", "marker.x", "marker.marked", "marks_check.x")
     b.ends_at("marks_check", "live", "number")
+
+
+PARTS: dict[str, Callable[[_Builder], None]] = {
+    "arrays": _arrays,
+    "flood": _flood,
+    "signals": _signals,
+    "joins": _joins,
+    "loop": _loop,
+    "trouble": _trouble,
+}
 
 
 def _components(graph: Graph) -> dict[str, int]:

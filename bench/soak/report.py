@@ -45,6 +45,10 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
             "max": max(noticed, default=None),
         },
         "stops_by_force": {"count": len(forced), "max_s": max(forced, default=None)},
+        "stops_during_start": {
+            "count": len(outcome.stopped_early_s),
+            "max_s": max(outcome.stopped_early_s, default=None),
+        },
         "graceful_stops_max_s": max((v.end_s for v in verdicts if v.end_kind == "graceful"), default=None),
         "loop_lag_max_ms": max((verdict.lag_ms for verdict in verdicts), default=0.0),
         "loop_lag_max_in_peace_ms": max((verdict.lag_in_peace_ms for verdict in verdicts), default=0.0),
@@ -65,6 +69,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
 def as_text(data: dict[str, Any]) -> str:
     """The report for people."""
     noticed, forced, memory = data["noticed_after_s"], data["stops_by_force"], data["memory"]
+    early = data["stops_during_start"]
     lines = [
         f"Soak of {data['seconds'] / 60:.1f} min, seed {data['seed']}{', interrupted' if data['interrupted'] else ''}",
         _row("runs", f"{data['generations']} ({_counts(data['ends'])}; ended {_counts(data['states'])})"),
@@ -90,6 +95,7 @@ def as_text(data: dict[str, Any]) -> str:
             f"{data['deaths_noticed']}, after {_ms(noticed['median'])} (median), {_ms(noticed['max'])} (max)",
         ),
         _row("stops by force", f"{forced['count']}, the longest {_seconds(forced['max_s'])}"),
+        _row("stops during the start", f"{early['count']}, the longest {_seconds(early['max_s'])}"),
         _row("graceful stops", f"the longest {_seconds(data['graceful_stops_max_s'])}"),
         _row(
             "loop lag, max",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import threading
 import time
@@ -24,26 +25,36 @@ class Usage:
     descriptors: int
     shared_memory: int
     children: int
+    open_files: tuple[str, ...] = ()  # what the descriptors are
 
     @classmethod
     def look(cls) -> Usage:
         """What there is now."""
         return cls(
             threads=threading.active_count(),
-            descriptors=len(os.listdir("/proc/self/fd")),
+            descriptors=len(files := _open_files()),
             shared_memory=len(os.listdir(_SHARED_MEMORY)),
             children=len(_children()),
+            open_files=files,
         )
 
     def as_dict(self) -> dict[str, int]:
-        """As data."""
-        return asdict(self)
+        """As data, without the names of the files."""
+        return {name: count for name, count in asdict(self).items() if name != "open_files"}
 
     def grown(self, now: Usage) -> dict[str, int]:
         """What `now` holds more of. Named shared memory is left out: other programs of the machine have some."""
-        before, after = asdict(self), asdict(now)
+        before, after = self.as_dict(), now.as_dict()
         del after["shared_memory"]
         return {name: count - before[name] for name, count in after.items() if count > before[name]}
+
+    def told(self, now: Usage) -> str:
+        """What `now` holds more of, in words; empty when it is nothing."""
+        grown = self.grown(now)
+        text = ", ".join(f"{count} {name} more" for name, count in grown.items())
+        if "descriptors" in grown:
+            text += f" ({', '.join(sorted(set(now.open_files) - set(self.open_files)))})"
+        return text
 
 
 def settled(before: Usage) -> Usage:
@@ -51,10 +62,19 @@ def settled(before: Usage) -> Usage:
     deadline = time.monotonic() + _GRACE_S
     pause = threading.Event()
     while True:
+        gc.collect()  # what is held by cycles of garbage alone is not left behind
         now = Usage.look()
         if not before.grown(now) or time.monotonic() > deadline:
             return now
         pause.wait(0.02)
+
+
+def _open_files() -> tuple[str, ...]:
+    found = []
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the one by which the folder was read
+            found.append(os.readlink(f"/proc/self/fd/{number}"))
+    return tuple(found)
 
 
 def _children() -> list[psutil.Process]:

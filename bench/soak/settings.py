@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FAULTS = ("kill", "stop", "segv", "hang", "raise", "tap", "set", "restart")
+PARTS = ("arrays", "flood", "signals", "joins", "loop", "trouble")
 PLANTS = ("lose", "repeat", "swap", "damage")
 
 
@@ -17,6 +18,7 @@ class Settings:
         seed: of every choice; the moments still differ a little from run to run, as the machine does.
         faults: of `FAULTS`.
         pause_s: mean time between two faults.
+        parts: of the graph, of `PARTS`.
         plant: of `PLANTS`: makes one node do wrong, to see that the soak finds it; empty for none.
     """
 
@@ -24,4 +26,5 @@ class Settings:
     seed: int = 0
     faults: tuple[str, ...] = FAULTS
     pause_s: float = 1.0
+    parts: tuple[str, ...] = PARTS
     plant: str = ""

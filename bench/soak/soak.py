@@ -7,21 +7,25 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.soak.faults import befall
-from bench.soak.generation import Generation
-from bench.soak.judge import Verdict, judge
+from bench.soak.faults import SHORTEST_S, befall
+from bench.soak.generation import START_TIMEOUT_S, Generation
+from bench.soak.graph import build
+from bench.soak.judge import FORCED_WITHIN_S, TOLERANCE_S, Verdict, judge
 from bench.soak.nodes import Numbered, Pass
 from bench.soak.resources import MemoryTrace, Usage, settled
 from bench.soak.settings import Settings
-from engine import Graph, RunStatistics, StartError
+from engine import Graph, Run, RunStatistics, StartError
 
 STEP_S = 0.05
 LOOK_EVERY_S, MEMORY_EVERY_S = 0.25, 1.0
 STALLED_AFTER_S = 8.0  # in peace, a lane that moves nothing for so long stands still
 MOST_BROKEN = 200  # that are kept in words
+STOPPED_EARLY = 0.2  # share of the runs before which another is begun and stopped while it starts
 _ENDS = ("graceful", "graceful", "force", "both", "many")
 
 
@@ -38,6 +42,7 @@ class Outcome:
     before: Usage | None = None
     after: Usage | None = None
     memory: MemoryTrace = field(default_factory=MemoryTrace)
+    stopped_early_s: list[float] = field(default_factory=list)  # how long stops during a start took
     was_interrupted: bool = False
 
     def add_broken(self, texts: list[str], generation: int) -> None:
@@ -63,8 +68,8 @@ class Soak:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since it began."""
-        return time.monotonic() - self._began
+        """Seconds since the first run was running."""
+        return time.monotonic() - self._began if self._began else 0.0
 
     def interrupt(self) -> None:
         """End it soon, in order. May be called in a signal handler."""
@@ -76,20 +81,25 @@ class Soak:
         outcome = self.outcome
         try:
             _warm_up(folder)
-            self._began = time.monotonic()
             outcome.before = Usage.look()
             number = 0
-            while not self._is_over:
+            while number == 0 or not self._is_over and self._left_s > SHORTEST_S:
                 number += 1
+                if number > 1 and "restart" in self.settings.faults and self._choose.random() < STOPPED_EARLY:
+                    self._stop_while_starting(number, folder / f"{number}-early")
                 self._play(number, folder / str(number))
             outcome.after = settled(outcome.before)
-            if grown := outcome.before.grown(outcome.after):
-                outcome.add_broken([f"left behind in the end: {_told(grown)}"], number)
+            if told := outcome.before.told(outcome.after):
+                outcome.add_broken([f"left behind in the end: {told}"], number)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         outcome.seconds = self.elapsed_s
         outcome.was_interrupted = self._interrupted
         return outcome
+
+    @property
+    def _left_s(self) -> float:
+        return self.settings.seconds - self.elapsed_s
 
     @property
     def _is_over(self) -> bool:
@@ -99,10 +109,12 @@ class Soak:
         folder.mkdir()
         before = Usage.look()
         try:
-            self.generation = generation = Generation.start(number, folder, self.settings.plant)
+            self.generation = generation = Generation.start(number, folder, self.settings)
         except StartError as error:
             self.outcome.add_broken([f"the run could not start: {error}"], number)
             return
+        finally:
+            self._began = self._began or time.monotonic()
         try:
             self._go_on(generation)
             generation.stop(self._end(), self._choose)
@@ -111,12 +123,31 @@ class Soak:
             generation.run.stop(force=True)
             self.generation = None
         after = settled(before)
-        if grown := before.grown(after):
-            verdict.broken.append(f"left behind: {_told(grown)}")
+        if told := before.told(after):
+            verdict.broken.append(f"left behind: {told}")
         self.outcome.usages.append((before, after))
         self.outcome.verdicts.append(verdict)
         self.outcome.add_broken(verdict.broken, number)
         shutil.rmtree(folder, ignore_errors=True)
+
+    def _stop_while_starting(self, number: int, folder: Path) -> None:
+        """Begin a run and stop it by force before it is ready: the call comes back in time, and nothing is left."""
+        folder.mkdir()
+        before = Usage.look()
+        graph = build(folder, self.settings.parts, "").graph
+        run, started = Run.begin(graph, START_TIMEOUT_S, "skip")
+        with suppress(TimeoutError, StartError, CancelledError):
+            started.result(self._choose.uniform(0.0, 0.5))
+        began = time.monotonic()
+        run.stop(force=True)
+        took_s = time.monotonic() - began
+        self.outcome.stopped_early_s.append(took_s)
+        broken = []
+        if took_s > FORCED_WITHIN_S + TOLERANCE_S:
+            broken.append(f"a stop by force during the start took {took_s:.2f} s")
+        if told := before.told(settled(before)):
+            broken.append(f"a stop during the start left behind: {told}")
+        self.outcome.add_broken(broken, number)
 
     def _end(self) -> str:
         """The last generation ends gracefully, so that whatever is missing then is a loss."""
@@ -174,10 +205,6 @@ class StallWatch:
                     f"lane {lane.check} stood still for {STALLED_AFTER_S:g} s: {generation.run.statistics().nodes}"
                 )
                 self._moved[lane.check] = (received, float("inf"))
-
-
-def _told(grown: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name} more" for name, count in grown.items())
 
 
 def _warm_up(folder: Path) -> None:
