@@ -111,8 +111,7 @@ def _set(generation: Generation, choose: random.Random) -> None:
 def _set_value(generation: Generation, name: str, value: float) -> bool:
     """Change a parameter live. That may be refused only when something keeps its node from hearing it."""
     try:
-        generation.run.set(name, value, timeout=SHORTEST_S = 2.0  # a run that a slow source has not even begun in says nothing
-SET_TIMEOUT_S)
+        generation.run.set(name, value, timeout=SET_TIMEOUT_S)
         return True
     except RunError as error:
         if generation.in_peace:

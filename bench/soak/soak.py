@@ -83,7 +83,7 @@ class Soak:
             _warm_up(folder)
             outcome.before = Usage.look()
             number = 0
-            while number == 0 or not self._is_over and self._left_s > SHORTEST_S:
+            while number == 0 or (not self._is_over and self._left_s > SHORTEST_S):
                 number += 1
                 if number > 1 and "restart" in self.settings.faults and self._choose.random() < STOPPED_EARLY:
                     self._stop_while_starting(number, folder / f"{number}-early")
