@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import errno
 import threading
 import weakref
 
@@ -31,19 +32,25 @@ class ThreadComputer:
         self.kind = kind
         self._name = name
         self._thread: threading.Thread | None = None
-        self._work: Work | None = None
 
     def start(self, work: Work) -> None:
-        """See `LocalComputer.start`."""
-        self._work = work
-        self._thread = threading.Thread(target=self._run, name=f"tidewire-{self._name}", daemon=True)
-        self._thread.start()
+        """See `LocalComputer.start`.
 
-    def _run(self) -> None:
-        assert self._work is not None
-        loop = asyncio.new_event_loop()
+        Raises:
+            OSError: descriptors or threads are exhausted.
+        """
+        loop = asyncio.new_event_loop()  # here, so that whoever starts it hears why it cannot be
+        self._thread = threading.Thread(target=self._run, args=(loop, work), name=f"tidewire-{self._name}", daemon=True)
         try:
-            loop.run_until_complete(self._work.run())
+            self._thread.start()
+        except RuntimeError as error:
+            self._thread = None
+            loop.close()
+            raise OSError(errno.EAGAIN, f"no thread can be started: {error}") from error
+
+    def _run(self, loop: asyncio.AbstractEventLoop, work: Work) -> None:
+        try:
+            loop.run_until_complete(work.run())
             with contextlib.suppress(Exception):
                 loop.run_until_complete(loop.shutdown_asyncgens())
         except Interrupted:
