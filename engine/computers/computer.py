@@ -23,7 +23,7 @@ class LocalComputer(Protocol):
     kind: str
 
     def start(self, work: Work) -> None:
-        """Begin the work on the loop."""
+        """Begin the work on the loop. Raises `OSError` when the system gives no thread for it."""
         ...
 
     def interrupt(self) -> None:

@@ -30,6 +30,7 @@ from engine.computers.thread import ThreadComputer
 from engine.graph.location import Location
 from engine.node.catalog import catalog
 from engine.runtime import control
+from engine.runtime.failing import one_line, traceback_of
 from engine.runtime.wiring import Wiring
 from engine.runtime.worker import Worker
 
@@ -104,7 +105,10 @@ class Child:
             return
         command = control.decode_command(one.body)
         if isinstance(command, control.Prepare):
-            self._prepare(command)
+            try:
+                self._prepare(command)
+            except BaseException as error:
+                self._tell_unprepared(command, error)
             return
         worker = self._workers.get(command.location)
         if isinstance(command, control.GiveStack):
@@ -131,6 +135,13 @@ class Child:
             ThreadComputer(location.thread).start(worker)
         else:
             self._main_work.put(worker)
+
+    def _tell_unprepared(self, command: control.Prepare, error: BaseException) -> None:
+        """A worker that could not even be made: a class cannot be read here, or there is no thread for it."""
+        node = command.order.nodes[0].id
+        text = traceback_of(error)
+        self._report(control.NodeFailure(command.location, node, one_line(error), text, True, "start"))
+        self._report(control.Done(command.location))
 
     def _give_stack(self, worker: Worker | None) -> None:
         """Where a worker's loop is: looked up here where that can be, which is safer than from a signal's handler."""

@@ -20,6 +20,7 @@ from engine.runtime.control import ReportMessage
 from engine.runtime.coordinator import Coordinator
 from engine.runtime.cycles import Cycle, CycleWatch
 from engine.runtime.deadlock import DeadlockWatch, Growth
+from engine.runtime.deaths import Death, death_of
 from engine.runtime.events import EventBus, Failure
 from engine.runtime.live import ParameterDesk
 from engine.runtime.plan import Plan
@@ -83,6 +84,7 @@ class Conductor:
             await self._take_down()
             raise StartError(f"not ready within {timeout:g} s: {reason}".rstrip()) from None
         except OSError as error:
+            self.sites.give_up_unbegun()
             await self._take_down()
             raise StartError(f"the computers of the run could not be started: {error}") from error
         except BaseException:
@@ -174,6 +176,10 @@ class Conductor:
         )
         self.bus.tell("run", "", "deadlock", reason)
         self.failures.append(Failure("", "", reason, "", time.time()))
+        nodes = [node for order in self.plan.orders.values() for node in order.nodes]
+        if any(node.on_error == "stop" for node in nodes):
+            self._failed = True
+            self._killing = self._killing or asyncio.ensure_future(self._kill())  # to drain would take for ever
 
     def _node_moved(self, id: str, state: NodeState, reason: str) -> None:
         old = self.ledger.nodes[id]
@@ -222,14 +228,15 @@ class Conductor:
             self.ledger.update_computer(site.label, exit_code=code, cpu=0.0)
             if site.is_over:
                 continue
-            reason = f"process {name} died: {describe_exit(code)}"
+            death = death_of(site, code)
             if self._forced:
-                reason = f"process {name} was ended by force: {describe_exit(code)}"
-            self._site_died(site, reason)
+                death = Death("", f"process {name} was ended by force: {describe_exit(code)}", "")
+            self._site_died(site, death)
         self._check_ready()
         self._check_over()
 
-    def _site_died(self, site: Site, reason: str) -> None:
+    def _site_died(self, site: Site, death: Death) -> None:
+        reason = death.reason
         site.is_dead = True
         self.ledger.update_computer(site.label, state="dead")
         self._rest(site)
@@ -239,8 +246,9 @@ class Conductor:
             self.ledger.lose(wire.key)
         if not self._forced:
             self._failed = True
-            self._start_failure = self._start_failure or Failure("", str(site.location), reason, "", time.time())
-            self._fail_all(site, reason, "")
+            failure = Failure(death.node, str(site.location), reason, death.last_words, time.time())
+            self._start_failure = self._start_failure or failure
+            self._fail_all(site, reason, death.last_words)
         for id in site.nodes:
             self._node_moved(id, NodeState.DEAD, reason)
         if any(node.on_error == "stop" for node in order.nodes):

@@ -39,6 +39,7 @@ class Site:
     worker: Worker | None = None
     computer: LocalComputer | None = None
     process: ProcessComputer | None = None
+    has_begun: bool = False
     is_ready: bool = False
     is_done: bool = False
     is_dead: bool = False
@@ -146,10 +147,12 @@ class Sites:
             if location.process:
                 site.process = self.processes[location.process]
                 site.process.send(control.encode(control.Prepare(order.location, order, classes)))
+                site.has_begun = True
             else:
                 site.worker = Worker(order, self._wiring, on_report)
                 site.computer = self._local_computer(location)
                 site.computer.start(site.worker)
+                site.has_begun = True
 
     def _local_computer(self, location: Location) -> LocalComputer:
         if location.thread:
@@ -173,6 +176,14 @@ class Sites:
                     self._in_transit.append(connection)
                 else:
                     self._wiring.add_socket(number, connection)
+
+    def give_up_unbegun(self) -> None:
+        """The start has failed in the middle: nothing is to be heard of what has not begun, nor of its processes."""
+        for site in self.by_location.values():
+            site.is_dead = site.is_dead or not site.has_begun
+        for name, process in self.processes.items():
+            if all(site.is_over for site in self.of_process(name)):
+                process.kill()
 
     async def handed_over(self) -> None:
         """Wait until the processes have their sockets, then close our copies: a copy would hide their end."""

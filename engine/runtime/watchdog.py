@@ -36,7 +36,7 @@ class Hold:
 
     Attributes:
         held_s: seconds since its last beat in which we have looked.
-        due_s: when it is told of next: as slow, as stuck, never.
+        times_told: how often it was told of since its last beat.
         answer: what the process said when it was asked for the stack.
         marked: nodes that are shown as late because of it, and the message each had before.
     """
@@ -46,7 +46,7 @@ class Hold:
     pulse: Pulse
     beats: int = 0
     held_s: float = 0.0
-    due_s: float = SLOW_AFTER_S
+    times_told: int = 0
     asked: bool = False
     signalled: bool = False
     answer: control.StackGiven | None = None
@@ -64,9 +64,16 @@ class Hold:
         """Has its process ended, and its pulse with it?"""
         return self.process is not None and self.process.exit_code is not None
 
-    def begin_round(self, due_s: float) -> None:
+    @property
+    def due_s(self) -> float:
+        """When it is told of next: as slow, as stuck, never. Before the start, imports take their time."""
+        if self.times_told == 0 and self.site.is_ready:
+            return SLOW_AFTER_S
+        return STUCK_AFTER_S if self.times_told < 2 else _NEVER_S
+
+    def begin_round(self, times_told: int) -> None:
         """Ask anew for the stack before the next time that it is told of."""
-        self.due_s, self.asked, self.signalled, self.answer = due_s, False, False, None
+        self.times_told, self.asked, self.signalled, self.answer = times_told, False, False, None
 
 
 @dataclass(frozen=True)
@@ -199,16 +206,18 @@ class LoopWatch:
         else:
             message = f"process {hold.process.name} does not respond"
         if is_first or message != hold.message:
-            nodes = [holder.node] if holder.site is hold.site and holder.node else hold.site.nodes
-            self._mark(hold, nodes, message)
+            if holder.site is hold.site and holder.node:
+                self._mark(hold, [holder.node], message, f"node:{holder.node}")
+            else:
+                self._mark(hold, hold.site.nodes, message, f"computer:{hold.site.label}")
         for id in hold.marked:
             self.stacks[id] = stack
         self._bus.tell(hold.entity, "", "late" if is_first else "stuck", stack)
-        hold.begin_round(STUCK_AFTER_S if hold.due_s < STUCK_AFTER_S else _NEVER_S)
+        hold.begin_round(1 if hold.held_s < STUCK_AFTER_S else 2)
 
-    def _mark(self, hold: Hold, nodes: Iterable[str], message: str) -> None:
+    def _mark(self, hold: Hold, nodes: Iterable[str], message: str, entity: str) -> None:
         self._unmark(hold)
-        hold.message = message
+        hold.message, hold.entity = message, entity
         hold.site.late = True
         self._rest(hold.site)
         for id in nodes:
@@ -216,8 +225,6 @@ class LoopWatch:
             if not node.state.is_over:
                 hold.marked[id] = node.message
                 self._ledger.update_node(id, late=True, message=message)
-        named = list(nodes)
-        hold.entity = f"node:{named[0]}" if len(named) == 1 else f"computer:{hold.site.label}"
 
     def _grow_message(self, hold: Hold) -> None:
         """A loop that is stuck says for how long."""
@@ -238,8 +245,8 @@ class LoopWatch:
         if hold.process is not None and hold.process.name in self._suspended:
             self._suspended.discard(hold.process.name)
             self._bus.tell(f"process:{hold.process.name}", "", "in time")
-        if hold.asked or hold.due_s != SLOW_AFTER_S:
-            hold.begin_round(SLOW_AFTER_S)
+        if hold.asked or hold.times_told:
+            hold.begin_round(0)
 
     def _unmark(self, hold: Hold) -> None:
         for id, before in hold.marked.items():
@@ -259,8 +266,7 @@ class LoopWatch:
         reason = _suspended_text(process, condition)
         for hold in holds:
             if hold.message != reason or not hold.marked:
-                self._mark(hold, hold.site.nodes, reason)
-                hold.entity = ""  # one event says it of all
+                self._mark(hold, hold.site.nodes, reason, "")  # one event says it of all
         if process.name not in self._suspended:
             self._suspended.add(process.name)
             self._bus.tell(f"process:{process.name}", "", "suspended", reason)
