@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import GraphError, StartError
@@ -10,6 +11,7 @@ from engine.graph import graph as document
 from engine.graph.check import problems_of
 from engine.graph.problems import Problem
 from engine.node.catalog import catalog
+from engine.runtime.events import Event
 from engine.runtime.run import START_TIMEOUT_S, Run
 
 
@@ -42,13 +44,19 @@ class Graph(document.Graph):
         self._last_run = weakref.ref(run)
         return run
 
-    async def astart(self, timeout: float = START_TIMEOUT_S, on_error: str = "stop") -> Run:
+    async def astart(
+        self,
+        timeout: float = START_TIMEOUT_S,
+        on_error: str = "stop",
+        on_event: Callable[[Event], object] | None = None,
+    ) -> Run:
         """Run this graph from inside a running asyncio (or qasync) loop; nodes at `main` run on that loop.
 
-        See `start` for arguments and errors. Cancelling it takes down what was started.
+        See `start` for arguments and errors. Cancelling it takes down what was started. `on_event` is called in
+        another thread with every event of the run, from the first on (`Run.subscribe` begins where it is called).
         """
         self._check_start(on_error)
-        run = await Run.astart(self, timeout, on_error)
+        run = await Run.astart(self, timeout, on_error, on_event)
         self._last_run = weakref.ref(run)
         return run
 

@@ -84,9 +84,13 @@ class Run:
         return run, run._coordinator.submit(run._conductor.start(timeout))
 
     @classmethod
-    async def astart(cls, graph: Graph, timeout: float, on_error: str) -> Run:
+    async def astart(
+        cls, graph: Graph, timeout: float, on_error: str, on_event: Callable[[Event], object] | None = None
+    ) -> Run:
         """See `Graph.astart`."""
         run = cls(make_plan(graph, on_error), LoopComputer(asyncio.get_running_loop()))
+        if on_event is not None:
+            run.subscribe(on_event)
         starting = run._coordinator.submit(run._conductor.start(timeout))
         try:
             await asyncio.shield(asyncio.wrap_future(starting))
