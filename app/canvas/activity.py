@@ -10,6 +10,8 @@ from app.canvas.figures import bytes_text, count_text, milliseconds_text, rate_t
 
 FAILED_STATES = frozenset({"failed", "dead", "abandoned"})
 LOAD_STEPS = 20
+_COMING_BACK = frozenset({"restarting", "preparing", "ready"})
+_BRIEFLY_LATE = "holds its loop"  # said of each hold; what says more lasts longer
 FULL = 0.8  # a queue filled to this share is holding its sender up
 
 
@@ -21,7 +23,9 @@ class NodeActivity:
         state: a state of `state_shapes`: `idle` without a run, else the node's.
         rate: messages it emits, or receives when it emits none, per second; empty when there is nothing to say.
         load: its share of its loop in steps of 1 / LOAD_STEPS; 0 is none.
-        error: the first line of what went wrong; empty when nothing did.
+        error: the first line of what went wrong, or of what it is held up by; empty when nothing is amiss.
+        is_warning: is that something which may still go by?
+        restarts: how often its process was started again.
         note: what it waits for, or another remark.
         counts: received and emitted, for the tooltip.
     """
@@ -30,6 +34,8 @@ class NodeActivity:
     rate: str = ""
     load: int = 0
     error: str = ""
+    is_warning: bool = False
+    restarts: int = 0
     note: str = ""
     counts: str = ""
 
@@ -37,8 +43,14 @@ class NodeActivity:
 IDLE_NODE = NodeActivity()
 
 
-def node_activity(figures: Any, last_error: str = "") -> NodeActivity:
-    """From the `NodeStatistics` of a node; `last_error` is what it said when something went wrong before."""
+def node_activity(figures: Any, last_error: str = "", restarts: int = 0) -> NodeActivity:
+    """From the `NodeStatistics` of a node.
+
+    Args:
+        figures: the statistics.
+        last_error: what it said when something went wrong before.
+        restarts: how often its process was started again.
+    """
     state = str(figures.state)
     message = str(figures.message or "").strip().partition("\n")[0]
     has_failed = state in FAILED_STATES
@@ -47,17 +59,24 @@ def node_activity(figures: Any, last_error: str = "") -> NodeActivity:
         error = (message if not figures.late else "") or last_error
     if has_failed and not error:
         error = f"the node is {state}"
+    is_warning = bool(message) and (state in _COMING_BACK or (figures.late and message != _BRIEFLY_LATE))
+    if is_warning:
+        error = message
     is_running = state == "running"
     shown = "late" if is_running and figures.late else "error" if is_running and figures.errors else state
     counts = f"received {figures.received}, emitted {figures.emitted}"
     for what, count in (("errors", figures.errors), ("skipped", figures.skipped), ("unmatched", figures.unmatched)):
         if count:
             counts += f", {what} {count}"
+    if restarts:
+        counts += f", its process restarted {restarts}×"
     return NodeActivity(
         state=shown,
         rate=rate_text(figures.rate_hz) if is_running else "",
         load=min(LOAD_STEPS, math.ceil(max(0.0, figures.load) * LOAD_STEPS - 0.01)) if is_running else 0,
         error=error,
+        is_warning=is_warning,
+        restarts=restarts,
         note="" if error == message else message,
         counts=counts,
     )

@@ -149,7 +149,8 @@ def _paint_strip(painter: QPainter, look: CardLook) -> None:
     if activity.state == "idle":
         _draw_text(painter, strip, _LEFT, look.card.subtitle)
         return
-    _draw_text(painter, strip.adjusted(0, 0, -54, 0), _LEFT, activity.rate or activity.state)
+    turns = f"  ↻{activity.restarts}" if activity.restarts else ""
+    _draw_text(painter, strip.adjusted(0, 0, -54, 0), _LEFT, (activity.rate or activity.state) + turns)
     if not activity.rate:
         return
     bar = QRectF(strip.right() - 46, strip.center().y() - 2, 46, 4)
@@ -166,11 +167,13 @@ def _paint_error(painter: QPainter, look: CardLook) -> None:
     strip = look.layout.error
     if strip is None:
         return
-    is_hovered = look.hovered is Part.ERROR
-    painter.setPen(QPen(theme.color("bad_border"), 1))
-    painter.setBrush(theme.color("bad_hover" if is_hovered else "bad_fill"))
+    is_hovered, is_warning = look.hovered is Part.ERROR, look.activity.is_warning
+    edge, fill = ("warn_border", "warn_fill") if is_warning else ("bad_border", "bad_fill")
+    painter.setPen(QPen(theme.color("accent" if is_hovered else edge), 1))
+    painter.setBrush(theme.color("bad_hover" if is_hovered and not is_warning else fill))
     painter.drawRoundedRect(strip.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-    paint_state(painter, "failed", QPointF(strip.left() + 12, strip.top() + ERROR / 2), 10)
+    sign = look.activity.state if is_warning else "failed"
+    paint_state(painter, sign, QPointF(strip.left() + 12, strip.top() + ERROR / 2), 10)
     painter.setFont(card_font(11))
     painter.setPen(theme.color("on_fill"))
     text = strip.adjusted(ERROR_INDENT - 7, 0, -7, 0)
@@ -182,12 +185,13 @@ def _paint_error(painter: QPainter, look: CardLook) -> None:
 def _paint_border(painter: QPainter, look: CardLook, outline: QPainterPath) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     is_bad = look.layout.error is not None
+    bad = "warn" if look.activity.is_warning else "bad"
     if look.is_selected or look.is_emphasized:
         glow = theme.color("accent")
         glow.setAlpha(70)
         painter.setPen(QPen(glow, 6))
         painter.drawPath(outline)
-    pen = QPen(theme.color("bad" if is_bad else "accent" if look.is_selected else "control_border"))
+    pen = QPen(theme.color(bad if is_bad else "accent" if look.is_selected else "control_border"))
     pen.setWidthF(2.2 if look.is_selected else 1.8 if is_bad else 1.0)
     if not look.card.is_known:
         pen = QPen(theme.color("accent" if look.is_selected else "warn"), pen.widthF() + 0.4)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.canvas.activity import IDLE_NODE, node_activity, wire_activity
+from app.canvas.activity import IDLE_NODE, NodeActivity, node_activity, wire_activity
+from app.document.refusal import at_node, node_of
+from engine import Problem
 
 if TYPE_CHECKING:
     from app.canvas.mirror import Mirror
@@ -33,6 +36,7 @@ class LiveFigures(QObject):
         self._is_waiting = False
         self._to_show: Iterator[None] = iter(())
         self._errors: dict[str, str] = {}  # what each node said last when something went wrong
+        self._refused: dict[str, NodeActivity] = {}  # what a start that failed said of a node
         self._specs: dict[str, NodeSpec] = {}  # of the nodes as they ran
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -42,7 +46,8 @@ class LiveFigures(QObject):
         self._slices.timeout.connect(self._show_some)
         workbench.statistics_changed.connect(self.take)
         workbench.run_changed.connect(self._run_changed)
-        workbench.document_replaced.connect(self._forget)
+        workbench.start_refused.connect(self._take_refusals)
+        workbench.document_replaced.connect(self._replaced)
 
     def take(self, statistics: Any) -> None:
         """Show these figures now, or when the pause after the last ones is over."""
@@ -70,13 +75,15 @@ class LiveFigures(QObject):
     def _show_each(self) -> Iterator[None]:
         """Show the newest figures of one item after the other."""
         if self._newest is None:
+            yield from self._show_refused()
             return
         statistics, graph, is_running = self._newest, self._workbench.graph, self._workbench.is_running
         if is_running:
             self._specs = dict(graph.nodes)
         for id, figures in statistics.nodes.items():
-            activity = node_activity(figures, self._errors.get(id, ""))
-            if activity.error:
+            computer = statistics.computers.get(figures.location or "main")
+            activity = node_activity(figures, self._errors.get(id, ""), getattr(computer, "restarts", 0))
+            if activity.error and not activity.is_warning:
                 self._errors[id] = activity.error
             if not is_running and graph.nodes.get(id) is not self._specs.get(id):
                 activity = IDLE_NODE  # it was edited since: what the run said holds no longer
@@ -90,13 +97,31 @@ class LiveFigures(QObject):
                 self._mirror.show_wire_activity(key, flow)
                 yield
 
+    def _take_refusals(self, refusals: Iterable[object]) -> None:
+        self._specs = dict(self._workbench.graph.nodes)
+        for refusal in refusals:
+            state = "idle" if isinstance(refusal, Problem) else "failed"
+            self._refused.setdefault(node_of(refusal), NodeActivity(state=state, error=at_node(refusal)))
+        self.show_newest()
+
+    def _show_refused(self) -> Iterator[None]:
+        nodes = self._workbench.graph.nodes
+        for id, activity in list(self._refused.items()):
+            is_edited = nodes.get(id) is not self._specs.get(id)
+            self._mirror.show_node_activity(id, IDLE_NODE if is_edited else activity)
+            yield
+
     def _pause_over(self) -> None:
         if self._is_waiting:
             self.show_newest()
             self._pause.start()
 
     def _run_changed(self) -> None:
-        if self._workbench.run is None or self._workbench.run_state == "preparing":
+        if self._workbench.run_state == "preparing":
+            self._refused = {}
+            self._specs = dict(self._workbench.graph.nodes)
+            self._forget()
+        elif self._workbench.run is None:
             self._forget()
         else:
             self.show_newest()
@@ -105,5 +130,9 @@ class LiveFigures(QObject):
         self._newest = None
         self._is_waiting = False
         self._errors = {}
-        self._to_show = self._mirror.forget_run()
+        self._to_show = chain(self._mirror.forget_run(), self._show_refused())
         self._show_some()
+
+    def _replaced(self) -> None:
+        self._refused = {}
+        self._forget()

@@ -50,12 +50,13 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
         before, self.activity = self.activity, activity
         if activity == before:
             return
-        if before.error != activity.error:
+        if (before.error, before.is_warning) != (activity.error, activity.is_warning):
             self._arrange()
             return
         if before.state != activity.state:
             self.update(self.layout.state)
-        if (before.rate, before.load, before.state) != (activity.rate, activity.load, activity.state):
+        figures = (activity.rate, activity.load, activity.state, activity.restarts)
+        if (before.rate, before.load, before.state, before.restarts) != figures:
             self.update(self.layout.strip)
 
     def refresh(self) -> None:

@@ -81,10 +81,21 @@ def _broken() -> QPainterPath:
     return path
 
 
+def _turn() -> QPainterPath:
+    path = QPainterPath()
+    path.arcMoveTo(QRectF(2, 2, 8, 8), 60)
+    path.arcTo(QRectF(2, 2, 8, 8), 60, 290)
+    path.moveTo(8.2, 0.4)
+    path.lineTo(8.4, 3.2)
+    path.lineTo(5.6, 3.4)
+    return path
+
+
 SHAPES = {
     "preparing": StateShape("info", "preparing: its computer gets ready", _dashes),
     "ready": StateShape("info", "ready: waits for the start", _ring),
     "running": StateShape("good", "running", _ring, is_filled=True),
+    "restarting": StateShape("warn", "restarting: its process died and is started again", _turn),
     "late": StateShape("warn", "late: holds its loop too long", _clock),
     "ended": StateShape("text_muted", "ended: its stream is through", _tick),
     "stopped": StateShape("text_muted", "stopped", _square, is_filled=True),

@@ -14,6 +14,13 @@ from app.canvas.port_item import PortItem
 from app.canvas.state_shapes import state_words
 from app.canvas.wire_item import WireItem
 
+ABANDONED = (
+    "Python cannot end a thread. Its code goes on until it returns, or until the editor is restarted. "
+    "In a process of its own it can be ended."
+)
+STUCK_THREAD = "Python cannot end a thread: in a process of its own this node could be stopped at any time."
+STUCK_PROCESS = "Force stop (Ctrl+.) ends its process."
+
 
 def show_tip(widget: QWidget, event: QHelpEvent, text: str) -> None:
     """Show plain text at the mouse, or take the tooltip away."""
@@ -52,17 +59,32 @@ def node_tip(node: NodeItem, part: Part | None) -> str:
     match part:
         case Part.STATE:
             words = state_words(activity.state) if activity.state != "idle" else "not running"
-            return "\n".join(line for line in (words, activity.error or activity.note, activity.counts) if line)
+            lines = [words, activity.error, activity.note, remedy(node), activity.counts]
+            return "\n".join(line for line in lines if line)
         case Part.LOCATION:
             return f"runs on {card.location.label}: click to change"
         case Part.ERROR:
-            return f"{activity.error}\nclick for the traceback"
+            lines = [activity.error, remedy(node), "click for the traceback"]
+            return "\n".join(line for line in lines if line)
         case Part.FIGURES if activity.counts:
             load = f"load {activity.load * 5} % of its loop" if activity.load else ""
             return "\n".join(line for line in (activity.rate, load, activity.counts) if line)
         case _:
             lines = [f"{card.label} ({card.id})" if card.label != card.id else card.id, card.type_title, card.doc]
             return "\n".join(dict.fromkeys(line for line in lines if line))
+
+
+def remedy(node: NodeItem) -> str:
+    """What can be done about the state of a node, where that is not plain; empty elsewhere."""
+    location, activity = node.card.location, node.activity
+    if activity.state == "abandoned":
+        return ABANDONED
+    if activity.state == "late" and activity.is_warning:
+        return STUCK_PROCESS if location.process else STUCK_THREAD
+    if activity.state == "dead" and location.process:
+        process = location.process_location
+        return f"To have it come back by itself: Runs on ▸ When process {process} dies ▸ start it again"
+    return ""
 
 
 def wire_tip(wire: WireItem) -> str:

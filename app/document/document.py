@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -94,6 +95,11 @@ class Document(QObject):
     def locations(self) -> list[Location]:
         """Main and every location of the graph, sorted."""
         return sorted({Location(), *(spec.location for spec in self.graph.nodes.values())})
+
+    def unused_process(self) -> str:
+        """The location of a process that no node runs in yet."""
+        taken = {str(location.process_location) for location in self.locations()}
+        return next(text for number in itertools.count(1) if (text := f"process{number}:") not in taken)
 
     # -- nodes ------------------------------------------------------------------------------------------------
 
@@ -215,6 +221,10 @@ class Document(QObject):
                 graph.set_error_policy(id, policy)
 
         self._edit("Change error policy", edit)
+
+    def set_death_policy(self, process: str, policy: str) -> None:
+        """Say what follows the death of a process: "leave", "restart", "stop" or "" to let its nodes decide."""
+        self._edit("Change what follows a death", lambda graph: graph.set_computer(process, on_death=policy))
 
     # -- wires ------------------------------------------------------------------------------------------------
 

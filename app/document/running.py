@@ -12,8 +12,6 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from engine import Graph, GraphError, RunError, RunState, TidewireError, UnknownNodeType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from engine import Run
 
 STATISTICS_INTERVAL_MS = 100
@@ -41,7 +39,6 @@ class Running(QObject):
         self._starting: asyncio.Task[None] | None = None
         self._stop_asked = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._unsubscribe: Callable[[], None] | None = None
         self._shape: object = None
         self._is_outdated = False
         self._values: dict[str, Any] = {}
@@ -95,7 +92,7 @@ class Running(QObject):
 
     async def _start(self, graph: Graph) -> None:
         try:
-            run = await graph.astart(on_error="skip")
+            run = await graph.astart(on_error="skip", on_event=self._event_from_any_thread.emit)
         except asyncio.CancelledError:
             self.message.emit("info", "The start was cancelled.")
             return
@@ -117,7 +114,6 @@ class Running(QObject):
         self._shape = _shape(graph)
         self._is_outdated = False
         self._values = _live_values(graph)
-        self._unsubscribe = run.subscribe(self._event_from_any_thread.emit)
         self._timer.start()
         self.spawn(self._watch(run))
         self.changed.emit()
@@ -129,9 +125,6 @@ class Running(QObject):
         if self.run is not run:  # the next one has begun already
             return
         self._timer.stop()
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
         self.statistics.emit(run.statistics())
         self.changed.emit()
 
@@ -197,7 +190,7 @@ class Running(QObject):
                 self._send(key, value)
         is_outdated = _shape(graph) != self._shape
         if is_outdated and not self._is_outdated:
-            self.message.emit("info", "Changed nodes, wires and locations take effect at the next start.")
+            self.message.emit("info", "Changed nodes, wires, locations and policies take effect at the next start.")
         self._is_outdated = is_outdated
 
     def _send(self, key: str, value: Any) -> None:
@@ -237,7 +230,7 @@ def _live_values(graph: Graph) -> dict[str, Any]:
 
 
 def _shape(graph: Graph) -> object:
-    """What a run cannot take up while it runs: nodes with type, place and policy, wires, other parameters."""
+    """What a run cannot take up while it runs: nodes with type, place and policy, wires, processes, parameters."""
     nodes: dict[str, tuple[object, ...]] = {}
     for id, spec in graph.nodes.items():
         try:
@@ -248,7 +241,7 @@ def _shape(graph: Graph) -> object:
             name: value for name, value in spec.parameters.items() if name in parameters and not parameters[name].live
         }
         nodes[id] = (spec.type, spec.location, spec.on_error, fixed)
-    return nodes, dict(graph.wires)
+    return nodes, dict(graph.wires), dict(graph.computers)
 
 
 def _first_line(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from app.workbench import Workbench
 
 DRAIN_PATIENCE_MS = 3000
 _POLL_MS = 500
+_NAMED = 3
 _ICONS = {"info": "info", "warning": "warning", "error": "error"}
 _INK = {"info": "info", "warning": "warn", "error": "bad"}
 
@@ -117,6 +118,7 @@ class WorkbenchBars(QObject):
         self._workbench = workbench
         self._bars = bars
         self._is_dismissed = False
+        self._told_of: object = None  # the run whose abandoned threads were told
         self._patience = QTimer(self, interval=DRAIN_PATIENCE_MS, singleShot=True)
         self._patience.timeout.connect(self._show_wait)
         self._poll = QTimer(self, interval=_POLL_MS)
@@ -131,7 +133,7 @@ class WorkbenchBars(QObject):
             self._bars.put("error", "error", text)
 
     def _replaced(self) -> None:
-        for key in ("error", "foreign"):
+        for key in ("error", "foreign", "abandoned"):
             self._bars.remove(key)
 
     def _run_changed(self) -> None:
@@ -146,6 +148,32 @@ class WorkbenchBars(QObject):
         self._bars.remove("stopping")
         if state == "preparing":
             self._bars.remove("error")
+            self._bars.remove("abandoned")
+        elif state == "killed":
+            self._tell_abandoned()
+
+    def _tell_abandoned(self) -> None:
+        """A thread that did not come back goes on: say so, and what helps."""
+        run, graph = self._workbench.run, self._workbench.graph
+        if run is None or self._told_of is run:
+            return
+        self._told_of = run
+        nodes = run.statistics().nodes.items()
+        ids = [id for id, node in nodes if node.state == "abandoned" and id in graph.nodes]
+        if not ids:
+            return
+        names = ", ".join(graph.nodes[id].label for id in ids[:_NAMED]) + ("…" if len(ids) > _NAMED else "")
+        one = len(ids) == 1
+        text = (
+            f"{names} did not come back, and Python cannot end a thread: its code goes on in this app until it returns "
+            f"by itself. To be rid of it now, restart the editor. In a process, {'it' if one else 'they'} can be ended."
+        )
+
+        def move() -> None:
+            self._bars.remove("abandoned")
+            self._workbench.set_location([id for id in ids if id in graph.nodes], self._workbench.unused_process())
+
+        self._bars.put("abandoned", "warning", text, {f"Run {'it' if one else 'them'} in a process": move})
 
     def _show_wait(self) -> None:
         self._poll.start()

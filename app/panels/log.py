@@ -16,7 +16,7 @@ from app.workbench import Workbench
 
 MAX_LINES = 5000
 _FLUSH_MS = 100
-_REPEATED = ("failure", "note", "late", "in time")  # what may come again and again while the state stays
+_REPEATED = ("failure", "note", "late", "stuck", "in time")  # what may come again and again while the state stays
 
 
 @dataclass(eq=False)
@@ -50,7 +50,6 @@ class LogPanel(QWidget):
         self._again: set[Line] = set()  # counted on since they were drawn
         self._drawn = 0  # lines put into the view since it was empty
         self._workbench = workbench
-        self._state: str | None = None
         self._filter = QLineEdit(placeholderText="Filter…", clearButtonEnabled=True)
         self._filter.setAccessibleName("Filter the log")
         self._filter.textChanged.connect(self._redraw)
@@ -72,7 +71,6 @@ class LogPanel(QWidget):
         self._flush = QTimer(self, interval=_FLUSH_MS, singleShot=True)
         self._flush.timeout.connect(self._draw)
         workbench.run_event.connect(self._take_event)
-        workbench.run_changed.connect(self._take_state)
         workbench.statistics_changed.connect(self._take_counts)
         workbench.message.connect(self._take_message)
 
@@ -89,21 +87,11 @@ class LogPanel(QWidget):
 
     # -- what comes in ----------------------------------------------------------------------------------------
 
-    def _take_state(self) -> None:
-        """A run that starts has no events yet, so its first states are noted here."""
-        state = self._workbench.run_state
-        if state != self._state:
-            if state in ("preparing", "running"):
-                self._add(_time(None), "run", str(state))
-            if state == "preparing":
-                self._repeated.clear()
-            self._state = state
-
     def _take_event(self, event: Any) -> None:
-        if event.entity == "run":
-            self._state = event.new
+        if event.entity == "run" and event.new == "preparing":
+            self._repeated.clear()
         step = f"{event.old} → {event.new}" if event.old and event.new else str(event.new or event.old or "")
-        cause = late_text(event.reason) if event.new == "late" else event.reason
+        cause = late_text(event.reason) if event.new in ("late", "stuck") else event.reason
         reason = f": {cause}" if cause else ""
         if event.new in _REPEATED:
             self._add_repeated(_time(event.time), str(event.entity), f"{step}{reason}")

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.panels.death_policy import DeathPolicyBox, common_process
 from app.panels.location_box import LocationBox
 from app.panels.parameter_row import RESET_WIDTH, ParameterRow
 from app.workbench import Workbench
@@ -43,6 +44,8 @@ class ParameterPanel(QScrollArea):
         self._heading: QLabel | None = None
         self._location: LocationBox | None = None
         self._policy: QComboBox | None = None
+        self._death: DeathPolicyBox | None = None
+        self._form: QFormLayout | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -69,8 +72,16 @@ class ParameterPanel(QScrollArea):
         self._location.show_locations({spec.location for spec in specs})
         policies = {spec.on_error for spec in specs}
         self._policy.setCurrentIndex(self._policy.findData(policies.pop()) if len(policies) == 1 else -1)
+        self._show_death_policy(specs)
         for row in self._rows:
             row.refresh()
+
+    def _show_death_policy(self, specs: list[NodeSpec]) -> None:
+        process = common_process(specs)
+        if self._death is not None and self._form is not None:
+            self._form.setRowVisible(self._death, process is not None)
+            if process is not None:
+                self._death.show_process(process)
 
     def _specs(self) -> list[NodeSpec]:
         nodes = self._workbench.graph.nodes
@@ -87,7 +98,7 @@ class ParameterPanel(QScrollArea):
 
     def _build(self, specs: list[NodeSpec]) -> None:
         self._rows = []
-        self._name = self._heading = self._location = self._policy = None
+        self._name = self._heading = self._location = self._policy = self._death = self._form = None
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.setContentsMargins(12, 12, 12, 12)
@@ -154,6 +165,8 @@ class ParameterPanel(QScrollArea):
         policy.activated.connect(lambda index: self._workbench.set_error_policy(ids, policy.itemData(index)))
         form.addRow("On error", policy)
         self._location, self._policy = location, policy
+        self._death, self._form = DeathPolicyBox(self._workbench), form
+        form.addRow("If its process dies", self._death)
         for row in range(form.rowCount()):
             item = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
             label = item.widget() if item is not None else None

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import RESOURCES, theme
+from app.document.refusal import first_line, node_of
 from app.panels.run_problems import Row, RunProblems
 from app.workbench import Workbench
 from engine import Problem
@@ -122,7 +123,7 @@ class ProblemsPanel(QSplitter):
             return
         if self._seen_run is not run:
             self._seen_run = run
-            self._run_problems.forget()
+            self._run_problems.look_from(0)
         changed = self._run_problems.take_failures(run.failures, self._workbench.graph)
         if statistics is not None:
             changed |= self._run_problems.take_counts(statistics.nodes)
@@ -130,7 +131,7 @@ class ProblemsPanel(QSplitter):
             self.refresh()
 
     def _take_event(self, event: Any) -> None:
-        if self._run_problems.take_event(event):
+        if self._run_problems.take_event(event, self._workbench.graph):
             self.refresh()
 
     # -- showing them -----------------------------------------------------------------------------------------
@@ -236,12 +237,12 @@ class _WrappedText(QStyledItemDelegate):
         return QSize(size.width(), size.height() + (lines - 1) * metrics.lineSpacing())
 
 
-def _row_of(problem: object) -> Row:
-    if not isinstance(problem, Problem):
-        text = str(problem)
-        return Row("error", (text.splitlines() or ["failed"])[0], "", "start", text)
-    node = problem.where.partition(" ")[0].partition(".")[0]
-    details = f"{problem.message}\n\nWhere: {problem.where}"
-    if problem.remedy:
-        details += f"\nRemedy: {problem.remedy}"
-    return Row(str(problem.severity), problem.message, node, problem.where, details, 1, (node,))
+def _row_of(refusal: object) -> Row:
+    what, node = first_line(refusal), node_of(refusal)
+    ids = (node,) if node else ()
+    if not isinstance(refusal, Problem):
+        return Row("error", what, node, node or "start", str(refusal), 1, ids)
+    details = f"{refusal.message}\n\nWhere: {refusal.where}"
+    if refusal.remedy:
+        details += f"\nRemedy: {refusal.remedy}"
+    return Row(str(refusal.severity), what, node, refusal.where, details, 1, ids)

@@ -10,7 +10,9 @@ from typing import Any
 from engine import Graph
 
 _NUMBER = re.compile(r"(?<![\w.])(0x[0-9a-f]+|[-+]?\d[\d.]*(e[-+]?\d+)?)(?![\w])", re.IGNORECASE)
-_LATE = "holds its loop"
+_LATE = "late"
+_HELD = {"late": "holds its loop", "stuck": "stuck", "suspended": "suspended"}
+_OVER = " (over)"
 
 
 @dataclass
@@ -72,6 +74,10 @@ class RunProblems:
         self._of_node.clear()
         self._told = told
 
+    def look_from(self, told: int) -> None:
+        """Another list of failures is looked at, from this one on."""
+        self._told = told
+
     def take_failures(self, failures: Sequence[Any], graph: Graph) -> bool:
         """Take what is new in the list of a run's failures; was there anything?"""
         fresh = failures[self._told :]
@@ -90,7 +96,7 @@ class RunProblems:
             row.count += 1
             row.what, row.details = first, details
             return
-        ids = (failure.node,) if failure.node else _nodes_at(graph, str(failure.location))
+        ids = (failure.node,) if failure.node else _nodes_at(graph, "computer", failure.location or "main")
         row = self._rows[key] = Row("error", first, failure.node, place, details, 1, ids, kind=key[1])
         if failure.node:
             self._of_node.setdefault(failure.node, []).append(row)
@@ -112,23 +118,26 @@ class RunProblems:
                     row.is_exact = False
         return changed
 
-    def take_event(self, event: Any) -> bool:
-        """Take an event of the run: a node that holds its loop is a problem, and stays one that there was."""
-        kind, _, id = event.entity.partition(":")
-        if kind != "node" or event.new not in ("late", "in time"):
+    def take_event(self, event: Any, graph: Graph) -> bool:
+        """Take an event of the run: a loop that is held is a problem, and stays one that there was."""
+        kind, _, name = event.entity.partition(":")
+        if kind not in ("node", "computer", "process") or event.new not in (*_HELD, "in time"):
             return False
-        key = (id, _LATE)
-        row = self._rows.get(key)
+        place = name if kind == "node" else f"{kind} {name}"
+        row = self._rows.get((place, _LATE))
         if event.new == "in time":
-            if row is None or not row.what.startswith(_LATE):
+            if row is None or row.what.endswith(_OVER):
                 return False
-            row.what = f"held its loop: {row.what.partition(': ')[2]}"
+            row.what += _OVER
             return True
-        what = f"{_LATE}: {late_text(event.reason)}"
+        what = event.reason if event.new == "suspended" else f"{_HELD[event.new]}: {late_text(event.reason)}"
         if row is None:
-            self._rows[key] = Row("warning", what, id, id, event.reason, 1, (id,), kind=_LATE)
+            node = name if kind == "node" else ""
+            ids = (name,) if kind == "node" else _nodes_at(graph, kind, name)
+            self._rows[place, _LATE] = Row("warning", what, node, place, event.reason, 1, ids, kind=_LATE)
         else:
-            row.what, row.details, row.count = what, event.reason, row.count + 1
+            row.what, row.details = what, event.reason
+            row.count += event.new != "stuck"  # that is the same hold, still
         return True
 
 
@@ -153,5 +162,9 @@ def _place(failure: Any, first: str) -> str:
     return f"computer {failure.location or 'main'}"
 
 
-def _nodes_at(graph: Graph, location: str) -> tuple[str, ...]:
-    return tuple(spec.id for spec in graph.nodes.values() if str(spec.location.process_location) == location)
+def _nodes_at(graph: Graph, kind: str, name: str) -> tuple[str, ...]:
+    """The nodes at a computer, which is a location, or in a whole process."""
+    places = ((spec.id, spec.location) for spec in graph.nodes.values())
+    if kind == "process":
+        return tuple(id for id, place in places if place.process == name)
+    return tuple(id for id, place in places if place.label == name)

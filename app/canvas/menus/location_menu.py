@@ -10,8 +10,9 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
 from app import theme
-from app.canvas.menus.menu import add, add_choice, add_heading, new_menu
+from app.canvas.menus.menu import add, add_choice, add_heading, new_menu, submenu
 from app.canvas.name_field import NameField
+from app.panels.death_policy import DEATH_POLICIES, common_process
 from app.panels.location_box import dot
 from engine import Location, LocationError
 
@@ -22,6 +23,7 @@ GIL_HINT = (
     "A thread of the app's own process shares Python's lock (the GIL) with this window: "
     "a busy node there makes the window stutter. A process does not."
 )
+MAIN_HINT = "the app's own loop, for light nodes only: one that does not return here freezes this window"
 
 
 def location_menu(canvas: CanvasView, ids: Sequence[str]) -> QMenu:
@@ -52,7 +54,7 @@ def fill_location_menu(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> N
                 icon=dot(theme.location_color(location)),
             )
 
-    add_all("main", tip="the app's own loop: light nodes only")
+    add_all("main", tip=MAIN_HINT)
     if groups["thread"]:
         menu.addSeparator()
         add_heading(menu, "Threads of this app  ⚠ share its GIL", GIL_HINT)
@@ -68,6 +70,21 @@ def fill_location_menu(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> N
     menu.addSeparator()
     add(menu, "New thread…", lambda: ask_new_thread(canvas, ids), tip=GIL_HINT)
     add(menu, "New process…", lambda: ask_new_process(canvas, ids), tip="a process of its own for these nodes")
+    _add_death_policies(canvas, menu, ids)
+
+
+def _add_death_policies(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> None:
+    """For nodes that are in one process together: what follows when that dies."""
+    graph = canvas.workbench.graph
+    process = common_process(graph.nodes[id] for id in ids if id in graph.nodes)
+    if process is None:
+        return
+    menu.addSeparator()
+    policies = submenu(menu, f"When process {process} dies")
+    for policy, text, tip in DEATH_POLICIES:
+        is_chosen = policy == graph.death_policy(process)
+        change = partial(canvas.workbench.set_death_policy, str(process), policy)
+        add_choice(policies, text, is_chosen, change, tip=tip)
 
 
 def ask_new_thread(canvas: CanvasView, ids: Sequence[str]) -> NameField:

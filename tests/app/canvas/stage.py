@@ -204,7 +204,7 @@ def entry(menu: QMenu, text: str) -> QAction:
 def node_figures(**changes: Any) -> Any:
     """The statistics of a node that runs well."""
     figures = {
-        "state": "running", "received": 0, "emitted": 0, "errors": 0, "skipped": 0, "unmatched": 0,
+        "state": "running", "location": "", "received": 0, "emitted": 0, "errors": 0, "skipped": 0, "unmatched": 0,
         "rate_hz": 250.0, "load": 0.1, "late": False, "message": "",
     }  # fmt: skip
     return SimpleNamespace(**{**figures, **changes})

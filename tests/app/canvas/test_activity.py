@@ -118,7 +118,7 @@ def test_equal_figures_repaint_nothing(stage, qtbot):
     painted: list[str] = []
     node = stage.node(one)
     node.update = lambda *_: painted.append("node")
-    stage.canvas._figures.take(type("S", (), {"nodes": {one: node_figures()}, "wires": {}})())
+    stage.canvas._figures.take(type("S", (), {"nodes": {one: node_figures()}, "wires": {}, "computers": {}})())
     stage.canvas._figures.show_newest()
     assert painted == []
     node.show_activity(node_activity(node_figures(rate_hz=7)))
