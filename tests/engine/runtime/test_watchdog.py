@@ -67,7 +67,7 @@ class Holding:
     "holds",
     [
         pytest.param([("lock", "p1:"), ("bytecode", "p2:"), ("call", "p3:"), ("sleep", "p4:")], id="process"),
-        pytest.param([("bytecode", "t1"), ("call", "t2"), ("sleep", "t3")], id="thread"),
+        pytest.param([("bytecode", "t1"), ("call", "t2"), ("sleep", "t3")], id="thread", marks=pytest.mark.long),
         pytest.param([("sleep1", "t"), ("sleep2", "p1:io"), ("bytecode", "p1:"), ("lock", "p2:io")], id="mixed"),
     ],
 )
@@ -163,6 +163,7 @@ def test_code_in_the_main_process_that_keeps_the_lock_is_told_of_afterwards_and_
     assert run.state == RunState.STOPPED
 
 
+@pytest.mark.long
 def test_a_node_that_has_put_the_signal_away_is_not_killed_by_being_asked_for_its_stack(tmp_path: Path) -> None:
     holding = Holding(tmp_path)
     holding.graph.add(TakesTheSignal, id="held", location="p:", how="lock", seconds=1.6, mark=str(tmp_path / "held"))
