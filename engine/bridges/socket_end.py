@@ -15,6 +15,7 @@ from collections.abc import Callable
 from engine.bridges.frames import Frame, FrameReader
 
 _READ = 1 << 18
+_READ_IN_NEED = 1 << 12  # where there is no memory for more at a time
 _WRITE = 1 << 18  # frames are put together up to about this many bytes
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # what a node starts must not inherit a socket
 _DESCRIPTORS = 16
@@ -61,6 +62,7 @@ class SocketEnd:
         self._flushed: list[asyncio.Future[None]] = []
         self.is_open = True
         self.is_connected = True
+        self.trouble = ""  # why nothing more is received, when that is not the other side's doing
         loop.add_reader(connection.fileno(), self._read)
 
     def send(self, data: bytes, descriptor: int = -1) -> None:
@@ -162,19 +164,33 @@ class SocketEnd:
     def _read(self) -> bool:
         """Read what has arrived; False when there was nothing."""
         try:
-            data, ancillary, _, _ = self._socket.recvmsg(_READ, _ANCILLARY, _CLOSE_ON_EXEC)
+            data, ancillary = self._receive()
+            self._descriptors.extend(received_descriptors(ancillary))
+            frames = self._reader.feed(data) if data else []
         except (BlockingIOError, InterruptedError):
             return False
-        except OSError:
-            data, ancillary = b"", []
-        self._descriptors.extend(received_descriptors(ancillary))
+        except MemoryError:  # what was read is lost: nothing behind it can be understood
+            self.trouble = "no memory is left here to receive what is sent"
+            self._other_side_gone()
+            return True
         if not data:
             self._other_side_gone()
             return True
-        frames = self._reader.feed(data)
         if frames:
             self._on_frames(frames)
         return True
+
+    def _receive(self) -> tuple[bytes, list[tuple[int, int, bytes]]]:
+        """What has arrived, and what came with it; nothing when the other side has gone."""
+        try:
+            try:
+                return self._socket.recvmsg(_READ, _ANCILLARY, _CLOSE_ON_EXEC)[:2]
+            except MemoryError:
+                return self._socket.recvmsg(_READ_IN_NEED, _ANCILLARY, _CLOSE_ON_EXEC)[:2]
+        except (BlockingIOError, InterruptedError):
+            raise
+        except OSError:
+            return b"", []
 
     def read_rest(self) -> None:
         """Read all that has arrived, now."""

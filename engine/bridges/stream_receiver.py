@@ -187,7 +187,11 @@ class StreamReceiver(ReceiverEnd):
                 self.stop_receiving()
 
     def _on_peer_gone(self) -> None:
-        if self._restarts:
+        if self._end.trouble and not self._closed:  # the other side is there still
+            self.broken = self._end.trouble
+            self._closed = self.unreadable = True
+            self._end.close()  # tells it so
+        elif self._restarts:
             return
         if not self._closed:
             self._closed = True
