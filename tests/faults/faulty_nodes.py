@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,6 +69,47 @@ class StubbornLoop(After):
                 continue
 
 
+_opened: dict[str, list[int]] = {}  # by node: descriptors by which a test lets a blocked call return
+
+
+def let_go(node: str) -> None:
+    """Let the call return in which `ReadsPipe` or `WaitsForLock` is blocked, in this process."""
+    for descriptor in _opened.pop(node):
+        os.close(descriptor)
+
+
+class ReadsPipe(After):
+    """Blocks in a system call: reads from a pipe into which nobody writes."""
+
+    def happen(self) -> None:
+        readable, writable = os.pipe()
+        _opened[self.id] = [writable]
+        try:
+            os.read(readable, 1)
+        finally:
+            os.close(readable)
+
+
+class WaitsForLock(After):
+    """Blocks in a system call: waits for the lock of a file that another holds."""
+
+    def happen(self) -> None:
+        with tempfile.TemporaryFile() as waiting:
+            holder = os.open(f"/proc/self/fd/{waiting.fileno()}", os.O_RDWR)
+            fcntl.flock(holder, fcntl.LOCK_EX)
+            _opened[self.id] = [holder]
+            fcntl.flock(waiting, fcntl.LOCK_EX)
+
+
+class HoldsInterpreterInTurns(After):
+    """C code that keeps the interpreter lock for half a minute, and then again."""
+
+    def happen(self) -> None:
+        usleep = ctypes.PyDLL(None).usleep
+        while True:
+            usleep(30_000_000)
+
+
 class HoldsInterpreter(After):
     """C code that keeps the interpreter lock: nothing in its process runs any more."""
 
@@ -113,11 +158,20 @@ class EatsSignals(After):
         time.sleep(3600)
 
 
-class Megabytes(Source):
+class _CrashesOnDemand:
+    """Reads at address 0 when the parameter `crash` is set, in the middle of whatever its process does."""
+
+    def on_param(self, name: str, value: Any) -> None:
+        if name == "crash" and value:
+            ctypes.string_at(0)
+
+
+class Megabytes(_CrashesOnDemand, Source):
     """1 MB arrays, numbered, as fast as they are taken or with a pause."""
 
     array = Out(np.ndarray)
     interval = param(0.0, minimum=0.0)
+    crash = param(False)
 
     async def produce(self) -> AsyncIterator[np.ndarray]:
         number = 0
@@ -128,20 +182,22 @@ class Megabytes(Source):
                 await self.sleep(self.interval)
 
 
-class PassArray(Node):
+class PassArray(_CrashesOnDemand, Node):
     """Hands an array on, as a new one."""
 
     x = In(np.ndarray)
     y = Out(np.ndarray)
+    crash = param(False)
 
     def process(self, x: np.ndarray) -> np.ndarray:
         return x + np.uint8(0)
 
 
-class CountWhole(Node):
+class CountWhole(_CrashesOnDemand, Node):
     """Counts arrays and looks whether each is whole and they come in order."""
 
     x = In(np.ndarray)
+    crash = param(False)
 
     def __init__(self) -> None:
         self.count = self.wrong = 0
@@ -153,3 +209,53 @@ class CountWhole(Node):
 
     def result(self) -> tuple[int, int]:
         return (self.count, self.wrong)
+
+
+def exhaust(what: str) -> None:
+    """Take from this process what it could still get: memory, the size of files, or descriptors."""
+    if what == "memory":
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit, amount = resource.RLIMIT_AS, pages * resource.getpagesize() + (1 << 20)
+    elif what == "file size":
+        limit, amount = resource.RLIMIT_FSIZE, 4096
+    else:
+        limit, amount = resource.RLIMIT_NOFILE, 0
+    resource.setrlimit(limit, (amount, resource.getrlimit(limit)[1]))
+
+
+class PassInNeed(PassArray):
+    """Hands arrays on; from its first on its process gets no more memory, large files or descriptors."""
+
+    what = param("memory")
+
+    def process(self, x: np.ndarray) -> np.ndarray:
+        if self.what:
+            exhaust(self.what)
+            self.what = ""
+        return x + np.uint8(0)
+
+
+class CountInNeed(CountWhole):
+    """Counts arrays in a process that gets no more memory or descriptors from its start on."""
+
+    what = param("memory")
+
+    def on_start(self) -> None:
+        exhaust(self.what)
+
+
+class Grows(Node):
+    """Keeps more and more memory in a process that may have a little only."""
+
+    x = In(int)
+    y = Out(int)
+
+    def on_start(self) -> None:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        amount = pages * resource.getpagesize() + (64 << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (amount, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        self.kept: list[np.ndarray] = []
+
+    def process(self, x: int) -> int:
+        self.kept.append(np.ones(16 << 17))  # 16 MB
+        return x
