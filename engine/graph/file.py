@@ -17,15 +17,17 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from engine.errors import FileFormatError, TidewireError
+from engine.errors import FileFormatError, GraphError, TidewireError
 from engine.graph.graph import DEATH_POLICIES, ERROR_POLICIES, ComputerSpec, Graph, NodeSpec, PlotSpec
 from engine.graph.json_text import MAX_BYTES, read_json, refuse_bulk, write_json
 from engine.graph.location import Location
+from engine.graph.spec import refuse_long_text
 from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
 
 FORMAT_VERSION = 1
 MAX_NODES = 20_000
 MAX_WIRES = 100_000
+_MOST_WORDS = 600  # characters of a message
 
 G = TypeVar("G", bound=Graph)
 
@@ -112,7 +114,14 @@ def parse_graph(data: bytes | str, graph_type: type[G], *, name: str = "this tex
     Raises:
         FileFormatError: the text is no graph; the message names the place in it.
     """
-    raw = read_json(data, name)
+    try:
+        return _graph_of(read_json(data, name), graph_type, name)
+    except FileFormatError as error:
+        text = str(error)  # it may quote the file, which may hold megabytes there
+        raise FileFormatError(text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}…") from None
+
+
+def _graph_of(raw: Any, graph_type: type[G], name: str) -> G:
     try:
         entry = msgspec.convert(raw, _FileEntry)
     except msgspec.ValidationError as error:
@@ -149,6 +158,7 @@ def _add_node(graph: Graph, entry: _NodeEntry, extra: dict[str, Any], place: str
         location = Location.parse(entry.location)
     except TidewireError as error:
         raise FileFormatError(f"{place}.location: {error}") from None
+    _refuse_long_text(place, type=entry.type, name=entry.name)
     graph.nodes[entry.id] = NodeSpec(
         entry.id, entry.type, entry.parameters, location, entry.name, entry.on_error, extra
     )
@@ -174,6 +184,7 @@ def _add_plot(graph: Graph, entry: _PlotEntry, extra: dict[str, Any], place: str
         node, _ = split_end(entry.port)
     except TidewireError as error:
         raise FileFormatError(f"{place}.port: {error}") from None
+    _refuse_long_text(place, id=entry.id, kind=entry.kind)
     if node not in graph.nodes:
         raise FileFormatError(f"{place}.port: there is no node {node!r}")
     graph.plots[entry.id] = PlotSpec(entry.port, entry.kind, entry.options, extra)
@@ -191,6 +202,13 @@ def _add_computer(graph: Graph, entry: _ComputerEntry, extra: dict[str, Any], pl
     if entry.on_death and entry.on_death not in DEATH_POLICIES:
         raise FileFormatError(f"{place}.on_death: {entry.on_death!r} is none of {', '.join(DEATH_POLICIES)}")
     graph.computers[str(location)] = ComputerSpec(location, entry.on_death, extra)
+
+
+def _refuse_long_text(place: str, **texts: str) -> None:
+    try:
+        refuse_long_text(**texts)
+    except GraphError as error:
+        raise FileFormatError(f"{place}: {error}") from None
 
 
 def _unknown(raw: Mapping[str, Any], kind: type) -> dict[str, Any]:

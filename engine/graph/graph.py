@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 from engine.errors import ConnectionRefused, ConnectionRefusedByType, GraphError, UnknownNodeType
 from engine.graph.location import MAIN, Location
 from engine.graph.node_type import NodeTypes, snake_case, validated
-from engine.graph.spec import ComputerSpec, NodeSpec, PlotSpec, Snapshot
+from engine.graph.spec import ComputerSpec, NodeSpec, PlotSpec, Snapshot, refuse_long_text
 from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
 from engine.overflow import Overflow
 
@@ -121,6 +121,7 @@ class Graph:
             LocationError: the location is none.
         """
         type_path = node_type if isinstance(node_type, str) else self.types.path_of(node_type)
+        refuse_long_text(type=type_path)
         place = Location.parse(location)
         try:
             known: Any = self.types.resolve(type_path, self.folder)
@@ -181,6 +182,7 @@ class Graph:
         """Change what people call a node; its id and wires stay."""
         if not isinstance(name, str):
             raise GraphError(f"a name is text, not {type(name).__name__}")
+        refuse_long_text(name=name)
         self.nodes[id] = replace(self.node(id), name=name)
 
     def set_error_policy(self, id: str, policy: str) -> None:
@@ -354,6 +356,7 @@ class Graph:
         number = 1
         while f"plot{number}" in self.plots:
             number += 1
+        refuse_long_text(kind=kind)
         self.plots[f"plot{number}"] = PlotSpec(port, kind, copy.deepcopy(dict(options or {})))
         return f"plot{number}"
 

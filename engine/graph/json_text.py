@@ -49,11 +49,14 @@ def read_json(data: bytes | str, name: str) -> Any:
         raise FileFormatError(f"{name} is no UTF-8 text: {error}") from None
     flaws: list[_Flaw] = []
     try:
-        raw = _parse(text, flaws, {})
+        try:
+            raw = _parse(text, flaws, {})
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # Python's limit on the digits of a whole number
+            raw = _parse(text, flaws, {"parse_int": lambda digits: _whole_number(digits, flaws)})
     except json.JSONDecodeError as error:
         raise FileFormatError(f"{name} is no JSON: {error}") from None
-    except ValueError:  # Python's limit on the digits of a whole number
-        raw = _parse(text, flaws, {"parse_int": lambda digits: _whole_number(digits, flaws)})
     if flaws or _ESCAPED_SURROGATE.search(text):
         _refuse_flaws(raw, "$", name)
     return raw

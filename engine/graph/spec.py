@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.errors import GraphError
 from engine.graph.location import MAIN, Location
 from engine.graph.wire import Wire
+
+MAX_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,10 @@ class Snapshot:
     extra: Mapping[str, Any]
     version: int | None
     computers: Mapping[str, ComputerSpec] = field(default_factory=dict)
+
+
+def refuse_long_text(**texts: str) -> None:
+    """Raise `GraphError` when a name, type or the like is longer than people can read, and windows can lay out."""
+    for what, text in texts.items():
+        if len(text) > MAX_TEXT:
+            raise GraphError(f"a {what} has at most {MAX_TEXT} characters, and this one {len(text)}: {text[:40]!r}…")

@@ -12,6 +12,7 @@ from engine.errors import ConnectionRefused, GraphError
 from engine.overflow import Overflow
 
 MAX_CAPACITY = 1_000_000
+MAX_PORT = 200  # characters of a port's name
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 
 
@@ -101,8 +102,8 @@ class Wire:
 def split_end(end: str) -> tuple[str, str]:
     """Split `node.port`; raises `ConnectionRefused` when it is not of that form."""
     node, _, port = str(end).partition(".")
-    if not (is_node_id(node) and port.isidentifier()):
-        raise ConnectionRefused(f"{end!r} names no port: write node.port, for example 'gain.signal'")
+    if not (is_node_id(node) and port.isidentifier() and len(port) <= MAX_PORT):
+        raise ConnectionRefused(f"{str(end)[:300]!r} names no port: write node.port, for example 'gain.signal'")
     return node, port
 
 

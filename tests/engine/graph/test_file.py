@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from engine import FileFormatError, Graph, TidewireError
+from engine import FileFormatError, Graph, GraphError, TidewireError
 from engine.graph import file as file_module
 from engine.graph.file import format_graph, parse_graph, write_atomically
 from engine.graph.json_text import MAX_BYTES, MAX_DEPTH, MAX_VALUES
@@ -70,14 +70,17 @@ def test_what_is_read_is_saved_and_read_again_byte_for_byte(data: dict[str, Any]
     # Nothing of the file is lost, whether this version knows it or not.
     saved = json.loads(once)
     assert saved["tidewire"] == data["tidewire"]
-    for section in ("nodes", "wires", "plots"):
+    for id, place in data["layout"].items():
+        assert saved["layout"][id] == [round(part, 2) for part in place]
+    assert saved.get("layout", {}).keys() == data["layout"].keys()
+    for section in ("nodes", "wires", "plots", "computers"):
         assert len(saved.get(section, [])) == len(data[section])
         for before, after in zip(data[section], saved.get(section, []), strict=True):
             missing = {key: value for key, value in before.items() if key not in after}
             # what is left out is what says nothing: a default
             assert all(value in ("", "block", 16, {}) for value in missing.values())
             assert {key: before[key] for key in after} == after
-    for key in data.keys() - {"tidewire", "nodes", "wires", "plots", "layout"}:
+    for key in data.keys() - {"tidewire", "nodes", "wires", "plots", "layout", "computers"}:
         assert saved[key] == data[key]
 
 
@@ -231,6 +234,7 @@ WITH_NODE = f'"tidewire": 1, "nodes": [{NODE}]'
         ('{"tidewire": 1, "x": "\ud800"}', ["UTF-8"]),
         ('{"tidewire": 1,}', ["no JSON", "line 1"]),
         ('{"tidewire": 1}}', ["no JSON", "line 1"]),
+        (f'{{"tidewire": 1, "x": 1{"0" * 5000}, }}', ["no JSON", "line 1"]),
         ("{'tidewire': 1}", ["no JSON"]),
         ('\ufeff{"tidewire": 1}', ["no JSON"]),
         ('{"tidewire": 1, "a": "\n"}', ["no JSON", "line 1"]),
@@ -244,6 +248,45 @@ def test_a_broken_or_hostile_file_is_refused_with_its_name_and_the_place(text: s
     message = refusal(text)
     assert all(word in message for word in words), message
     assert len(message) < 1000
+
+
+LONG = "x" * 10_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"tidewire": 1, "nodes": [{{"id": "{LONG}", "type": "m:T"}}]}}',
+        f'{{"tidewire": 1, "nodes": [{{"id": "a", "type": "{LONG}"}}]}}',
+        f'{{"tidewire": 1, "nodes": [{{"id": "a", "type": "m:T", "name": "{LONG}"}}]}}',
+        f'{{"tidewire": 1, "nodes": [{{"id": "a", "type": "m:T", "location": "{LONG}"}}]}}',
+        f'{{{WITH_NODE}, "wires": [{{"from": "a.{LONG}", "to": "a.y"}}]}}',
+        f'{{{WITH_NODE}, "wires": [{{"from": "a.x", "to": "a.y", "overflow": "{LONG}"}}]}}',
+        f'{{{WITH_NODE}, "plots": [{{"id": "p", "port": "a.x", "kind": "{LONG}"}}]}}',
+        f'{{{WITH_NODE}, "plots": [{{"id": "{LONG}", "port": "a.x", "kind": "k"}}]}}',
+        f'{{"tidewire": 1, "computers": [{{"location": "{LONG}"}}]}}',
+        f'{{"tidewire": 1, "{LONG}": [1e999]}}',
+        f'{{"tidewire": 1, "{LONG}": 1, "{LONG}": 2}}',
+    ],
+    ids=["id", "type", "name", "location", "port", "overflow", "kind", "plot", "computer", "key", "key twice"],
+)
+def test_names_that_nobody_can_read_are_refused_in_few_words(text: str) -> None:
+    assert len(refusal(text)) < 1000
+
+
+def test_names_that_nobody_can_read_are_refused_by_edits_too() -> None:
+    graph = example_graph()
+    before = graph.snapshot()
+    for edit in (
+        lambda: graph.rename("n", LONG),
+        lambda: graph.add(f"m:{LONG}"),
+        lambda: graph.add_plot("n.number", LONG),
+        lambda: graph.connect(f"n.{LONG}", "w.number"),
+    ):
+        with pytest.raises(GraphError) as caught:
+            edit()
+        assert len(str(caught.value)) < 1000
+    assert graph.snapshot() == before
 
 
 def test_as_deep_as_allowed_is_read_and_brackets_in_text_do_not_count() -> None:

@@ -114,7 +114,7 @@ def file_data(draw: Any) -> dict[str, Any]:
                 wire |= draw(st.fixed_dictionaries({}, optional={"initial": plain_data}))
             known = {"from", "to", "capacity", "overflow", "feedback", "initial"}
             wires.append({**wire, **draw(unknown_fields(known))})
-    coordinates = st.floats(-1e6, 1e6) | st.integers(-(10**6), 10**6)
+    coordinates = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6)
     data: dict[str, Any] = {"tidewire": draw(st.integers(1, 9)), "nodes": nodes, "wires": wires}
     data["layout"] = {id: [draw(coordinates), draw(coordinates)] for id in used if draw(st.booleans())}
     data["plots"] = [
@@ -128,11 +128,20 @@ def file_data(draw: Any) -> dict[str, Any]:
         for number, id in enumerate(used)
         if draw(st.booleans())
     ]
-    return {**data, **draw(unknown_fields({"tidewire", "nodes", "wires", "layout", "plots"}))}
+    processes = st.builds(Location, host=st.just("") | names, process=names).map(str)
+    data["computers"] = [
+        {
+            "location": process,
+            **draw(st.fixed_dictionaries({}, optional={"on_death": st.sampled_from(["leave", "restart", "stop"])})),
+            **draw(unknown_fields({"location", "on_death"})),
+        }
+        for process in draw(st.lists(processes, max_size=2, unique=True))
+    ]
+    return {**data, **draw(unknown_fields({"tidewire", "nodes", "wires", "layout", "plots", "computers"}))}
 
 
 def content(graph: Graph) -> Any:
     """All that a graph holds, in its order, to be compared."""
     snapshot = graph.snapshot()
-    parts = (snapshot.nodes, snapshot.wires, snapshot.positions, snapshot.plots, snapshot.extra)
+    parts = (snapshot.nodes, snapshot.wires, snapshot.positions, snapshot.plots, snapshot.computers, snapshot.extra)
     return [list(part.items()) for part in parts], snapshot.version
