@@ -79,8 +79,8 @@ def as_text(data: dict[str, Any]) -> str:
         *[_row(f"  {name}", f"{count:,}") for name, count in sorted(data["delivered"].items())],
         _row("losses by cause", ""),
         _row("  drop policy", f"{data['losses_by_cause'].get('dropped', 0):,}"),
-        _row("  crash (wires of a dead process)", f"{data['losses_by_cause'].get('lost', 0):,}"),
-        _row("  crash (inside a dead process)", f"{data['inside_dead_processes']:,}"),
+        _row("  crash (on the wires of dead processes)", f"{data['losses_by_cause'].get('lost', 0):,}"),
+        _row("  crash (inside of dead processes)", f"{data['inside_dead_processes']:,}"),
         _row("  stop (discarded)", f"{data['losses_by_cause'].get('discarded', 0):,}"),
         _row("  errors of nodes, skipped", f"{data['losses_by_cause'].get('swallowed by errors', 0):,}"),
         _row(
@@ -119,7 +119,7 @@ def as_text(data: dict[str, Any]) -> str:
 
 
 def _row(name: str, value: str) -> str:
-    return f"{name:<36}{value}".rstrip()
+    return f"{name:<42}{value}".rstrip()
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -24,6 +24,7 @@ from engine import Graph, Run, RunStatistics, StartError
 STEP_S = 0.05
 LOOK_EVERY_S, MEMORY_EVERY_S = 0.25, 1.0
 STALLED_AFTER_S = 8.0  # in peace, a lane that moves nothing for so long stands still
+MOST_FAILED_STARTS = 5  # then something is wrong with the program itself
 MOST_BROKEN = 200  # that are kept in words
 STOPPED_EARLY = 0.2  # share of the runs before which another is begun and stopped while it starts
 _ENDS = ("graceful", "graceful", "force", "both", "many")
@@ -65,6 +66,7 @@ class Soak:
         self._choose = random.Random(settings.seed)
         self._began = 0.0
         self._interrupted = False
+        self._failed_starts = 0
 
     @property
     def elapsed_s(self) -> float:
@@ -112,6 +114,8 @@ class Soak:
             self.generation = generation = Generation.start(number, folder, self.settings)
         except StartError as error:
             self.outcome.add_broken([f"the run could not start: {error}"], number)
+            self._failed_starts += 1
+            self._interrupted |= self._failed_starts >= MOST_FAILED_STARTS
             return
         finally:
             self._began = self._began or time.monotonic()
