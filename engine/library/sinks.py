@@ -7,7 +7,7 @@ import io
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.lib import format as npy
@@ -37,11 +37,22 @@ class _Writer(Node):
         "", doc="The file: a path, ~/… in the home folder or recordings:… in the folder of recordings.", live=False
     )
 
+    suffixes: ClassVar[tuple[str, ...]]
     _part: PartFile | None = None
 
     def on_start(self) -> None:
-        """Begin the file; raises `NodeError` when it cannot be made there."""
-        self._part = PartFile(place(self.path))
+        """Begin the file.
+
+        Raises:
+            NodeError: it cannot be made there, or its name is not that of such a file. A graph may come from a
+                stranger, and must not be able to replace or make just any file (`~/.bash_profile`).
+        """
+        target = place(self.path)
+        if target.suffix.lower() not in self.suffixes and not target.is_dir():
+            raise NodeError(
+                f"{target.name or target} is no name for what {self.title} writes: end it in {self.suffixes[0]}"
+            )
+        self._part = PartFile(target)
 
     def on_stop(self) -> None:
         """Complete the file."""
@@ -73,6 +84,7 @@ class CsvWriter(_Writer):
     """
 
     title = "CSV Writer"
+    suffixes = (".csv", ".tsv", ".txt")
 
     value = In(doc="Signal, array, event, number or text; always of the same columns.")
 
@@ -131,6 +143,7 @@ class WavWriter(_SignalWriter):
     """Write a signal to a .wav file."""
 
     title = "WAV Writer"
+    suffixes = (".wav",)
 
     samples = param(
         "16 bit", choices=("16 bit", "32 bit float"), doc="16 bit holds -1 … 1 and cuts off beyond.", live=False
@@ -179,6 +192,7 @@ class NpzWriter(_SignalWriter):
     """
 
     title = "NPZ Writer"
+    suffixes = (".npz",)
 
     def _begin(self, signal: Signal) -> None:
         self._dtype = signal.samples.dtype.newbyteorder("<")

@@ -43,7 +43,7 @@ def check(steps: list[Step]) -> None:
                     assert wire.delivered == len(run.result(step.id)) and not wire.discarded, wire
 
 
-@everyday(25)
+@everyday(20)
 @given(graphs())
 def test_every_message_comes_once_and_in_order_whatever_the_graph(steps: list[Step]) -> None:
     check(steps)
@@ -52,7 +52,7 @@ def test_every_message_comes_once_and_in_order_whatever_the_graph(steps: list[St
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @seeded
-@many(120)
+@many(90)
 @given(steps=graphs())
 def test_every_message_comes_once_and_in_order_in_many_more_graphs(seed: int, steps: list[Step]) -> None:
     check(steps)

@@ -381,4 +381,4 @@ def test_whatever_is_done_to_runs_of_random_graphs_the_model_holds() -> None:
 @pytest.mark.parametrize("seed", [SEED])
 def test_whatever_is_done_the_model_holds_in_many_more_runs(seed: int) -> None:
     hypothesis.seed(seed)(Runs)
-    run_state_machine_as_test(hypothesis.seed(seed)(Runs), settings=many(50, stateful_step_count=30))
+    run_state_machine_as_test(hypothesis.seed(seed)(Runs), settings=many(20, stateful_step_count=25))
