@@ -37,7 +37,7 @@ def _signal(generation: Generation, choose: random.Random, kind: str, number: in
     except ProcessLookupError:
         generation.incidents.remove(incident)
         return
-    generation.stopped.pop(pids[name], None)
+    generation.go_on(pids[name])
     if not generation.comes_back(name):
         generation.dead.add(name)
         generation.ends_at = min(generation.ends_at, time.monotonic() + choose.uniform(*AFTER_DEATH_S))
@@ -50,12 +50,10 @@ def _stop(generation: Generation, choose: random.Random) -> None:
     name = choose.choice(sorted(pids))
     seconds = choose.uniform(0.5, 2.0)
     try:
-        os.kill(pids[name], signal.SIGSTOP)
+        generation.suspend(pids[name], seconds)
     except ProcessLookupError:
         return
-    now = time.monotonic()
-    generation.stopped[pids[name]] = now + seconds
-    generation.incidents.append(Incident("stop", name, now, seconds))
+    generation.incidents.append(Incident("stop", name, time.monotonic(), seconds))
 
 
 def _hang(generation: Generation, choose: random.Random) -> None:
@@ -63,8 +61,10 @@ def _hang(generation: Generation, choose: random.Random) -> None:
     if not node:
         return
     seconds = choose.uniform(0.3, 2.0)
-    generation.incidents.append(Incident("hang", node, time.monotonic(), seconds))
+    incident = Incident("hang", node, time.monotonic(), seconds)
+    generation.incidents.append(incident)
     _set_value(generation, f"{node}.hangs", seconds)
+    incident.at = time.monotonic()  # a node that held its loop already hears of it later
 
 
 def _troubled(generation: Generation, choose: random.Random) -> str:
@@ -110,11 +110,12 @@ def _set(generation: Generation, choose: random.Random) -> None:
 
 def _set_value(generation: Generation, name: str, value: float) -> bool:
     """Change a parameter live. That may be refused only when something keeps its node from hearing it."""
+    in_peace = generation.in_peace
     try:
         generation.run.set(name, value, timeout=SET_TIMEOUT_S)
         return True
     except RunError as error:
-        if generation.in_peace:
+        if in_peace:
             generation.broken.append(f"{name} could not be set though nothing had befallen its node: {error}")
         return False
 

@@ -18,6 +18,7 @@ from engine import Event, Location, Run, RunState, RunStatistics, Tap
 
 START_TIMEOUT_S = 30.0
 DRAIN_LIMIT_S = 30.0  # a graceful stop has no budget; a graph that is not through after that hangs
+_HOLDS = {"kill", "segv", "stop", "hang"}
 _DEAD = {"dead", "restarting"}
 
 
@@ -53,7 +54,7 @@ class Generation:
     incidents: list[Incident] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     dead: set[str] = field(default_factory=set)
-    stopped: dict[int, float] = field(default_factory=dict)  # pid: when it may go on
+    stopped: dict[int, threading.Timer] = field(default_factory=dict)  # by pid: what lets it go on
     taps: list[OpenTap] = field(default_factory=list)
     marks: list[tuple[int, int]] = field(default_factory=list)  # when `set` returned, monotonic ns; the mark
     ends_at: float = float("inf")
@@ -99,7 +100,7 @@ class Generation:
     def in_peace(self) -> bool:
         """Has nothing that holds loops befallen the run lately?"""
         now = time.monotonic()
-        return not any(i.kind != "tap" and now < i.at + i.lasts_s + 2.0 for i in self.incidents[-20:])
+        return not any(i.kind in _HOLDS and now < i.at + i.lasts_s + 2.0 for i in self.incidents[-50:])
 
     def _on_event(self, event: Event) -> None:
         """On the coordinator's thread."""
@@ -116,10 +117,8 @@ class Generation:
     # -- going on
 
     def step(self) -> None:
-        """Undo what is over, read the taps; called many times a second."""
+        """Read the taps, and close those whose time is up; called many times a second."""
         now = time.monotonic()
-        for pid in [pid for pid, until in self.stopped.items() if now >= until]:
-            self._go_on(pid)
         for tap in list(self.taps):
             if tap.is_read:
                 self._read(tap)
@@ -143,10 +142,20 @@ class Generation:
             self.lag_in_peace_ms = max(self.lag_in_peace_ms, lag)
         return statistics
 
-    def _go_on(self, pid: int) -> None:
-        del self.stopped[pid]
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGCONT)
+    def suspend(self, pid: int, seconds: float) -> None:
+        """Stop a process for a while; raises `ProcessLookupError`. It goes on whatever this thread then waits for."""
+        os.kill(pid, signal.SIGSTOP)
+        self.go_on(pid)
+        timer = self.stopped[pid] = threading.Timer(seconds, _continue, [pid])
+        timer.start()
+
+    def go_on(self, pid: int) -> None:
+        """Let a process go on now, if it was stopped."""
+        timer = self.stopped.pop(pid, None)
+        if timer is not None:
+            timer.cancel()
+            timer.join()
+            _continue(pid)
 
     # -- the end
 
@@ -155,7 +164,7 @@ class Generation:
         self.end_kind = kind
         for pid in list(self.stopped):
             if kind == "graceful" or choose.random() < 0.5:
-                self._go_on(pid)
+                self.go_on(pid)
         began = self.stopped_at = time.monotonic()
         if kind == "graceful":
             self.run.stop(timeout=DRAIN_LIMIT_S)
@@ -167,7 +176,7 @@ class Generation:
             self.run.stop(force=True)
         self.end_s = time.monotonic() - began
         for pid in list(self.stopped):
-            self._go_on(pid)
+            self.go_on(pid)
         for tap in self.taps:
             if tap.is_read:
                 self._read(tap)
@@ -193,3 +202,8 @@ class Generation:
     def was_forced(self) -> bool:
         """Did the run end, or was it allowed to end, by force?"""
         return self.end_kind != "graceful" or self.run.state is RunState.KILLED
+
+
+def _continue(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGCONT)
