@@ -129,10 +129,16 @@ def _palette() -> QPalette:
 
 
 def icon(name: str, token: str = "text") -> QIcon:
-    """An icon of `resources/icons` in the colour of a token; an empty one when there is no such icon."""
-    if not name or not (_ICONS / f"{name}.svg").is_file():
+    """An icon of `resources/icons` in the colour of a token; an empty one when there is none, or it cannot be read now.
+
+    Icons are asked for while painting, which must not fail because a run has used up all descriptors.
+    """
+    if not name:
         return QIcon()
-    return _tinted(name, tokens[token], tokens["text_disabled"])
+    try:
+        return _tinted(name, tokens[token], tokens["text_disabled"])
+    except OSError:
+        return QIcon()
 
 
 @lru_cache(maxsize=256)

@@ -31,6 +31,8 @@ class Workbench(Document):
     run_event = Signal(object)
     start_refused = Signal(list)
     foreign_code_found = Signal(list)
+    saved = Signal()
+    save_failed = Signal(str)
 
     # PySide finds an overridden `QObject.connect` in the class of an object only, not in the classes above it.
     connect = Document.connect
@@ -118,13 +120,16 @@ class Workbench(Document):
             self.graph.save(path)
         except (OSError, FileFormatError) as error:
             reason = getattr(error, "strerror", None) or error
-            self.message.emit("error", f"{Path(path).name} was not saved: {reason}. Nothing is lost: save elsewhere.")
+            text = f"{Path(path).name} was not saved: {reason}. Nothing is lost: save elsewhere."
+            self.message.emit("error", text)
+            self.save_failed.emit(text)
             return False
         self.undo_stack.setClean()
         if self.path is not None:
             remember_file(self.path)
         if self.path != before:
             self.path_changed.emit()
+        self.saved.emit()
         self.message.emit("info", f"Saved {Path(path).name}.")
         return True
 

@@ -82,7 +82,7 @@ class LiveFigures(QObject):
             self._specs = dict(graph.nodes)
         for id, figures in statistics.nodes.items():
             computer = statistics.computers.get(figures.location or "main")
-            activity = node_activity(figures, self._errors.get(id, ""), getattr(computer, "restarts", 0))
+            activity = node_activity(figures, self._errors.get(id, ""), computer.restarts if computer else 0)
             if activity.error and not activity.is_warning:
                 self._errors[id] = activity.error
             if not is_running and graph.nodes.get(id) is not self._specs.get(id):

@@ -124,6 +124,8 @@ class WorkbenchBars(QObject):
         self._poll = QTimer(self, interval=_POLL_MS)
         self._poll.timeout.connect(self._show_wait)
         workbench.message.connect(self._message)
+        workbench.save_failed.connect(self._save_failed)
+        workbench.saved.connect(lambda: bars.remove("unsaved"))
         workbench.run_changed.connect(self._run_changed)
         workbench.foreign_code_found.connect(self._ask_for_trust)
         workbench.document_replaced.connect(self._replaced)
@@ -132,8 +134,13 @@ class WorkbenchBars(QObject):
         if severity == "error":
             self._bars.put("error", "error", text)
 
+    def _save_failed(self, text: str) -> None:
+        """It stays until the graph is saved, whatever else happens."""
+        self._bars.remove("error")
+        self._bars.put("unsaved", "error", text)
+
     def _replaced(self) -> None:
-        for key in ("error", "foreign", "abandoned"):
+        for key in ("error", "unsaved", "foreign", "abandoned"):
             self._bars.remove(key)
 
     def _run_changed(self) -> None:

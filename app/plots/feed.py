@@ -77,6 +77,13 @@ class Feed:
         return messages
 
     @property
+    def end_word(self) -> str:
+        """How the port came to its end: "ended", or the state of its node where that went wrong."""
+        figures = self._run.statistics().nodes.get(self.port.partition(".")[0]) if self._run is not None else None
+        state = str(figures.state) if figures is not None else ""
+        return state if state in ("failed", "dead", "abandoned") else "ended"
+
+    @property
     def rate_hz(self) -> float:
         """Messages a second of late, dropped ones included."""
         now = time.monotonic()

@@ -267,9 +267,9 @@ class PlotPanel(QWidget):
         elif self.is_paused:
             parts.append("paused")
         elif self.picture is not None and self.picture.is_empty:
-            parts.append("ended" if self.feed.ended else "no data yet")
+            parts.append(self.feed.end_word if self.feed.ended else "no data yet")
         elif self._run is not None and (self.feed.ended or self._run.state.is_over):
-            parts.append("ended")
+            parts.append(self.feed.end_word)
         elif self._run is not None and self.feed.is_attached:
             parts.append(f"{short(self.feed.rate_hz, 3)} msg/s")
         if self.picture is not None and self.picture.info:

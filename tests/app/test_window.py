@@ -256,7 +256,7 @@ def test_a_file_that_cannot_be_written_loses_nothing(drawn: MainWindow, tmp_path
     drawn.workbench.rename("count", "precious")
     assert not drawn.workbench.save_as(tmp_path / "nowhere" / "file.tide")
     assert drawn.workbench.is_modified
-    assert "not saved" in drawn.bars.bar("error").label.text()
+    assert "not saved" in drawn.bars.bar("unsaved").label.text()
 
 
 def test_save_on_a_new_graph_asks_for_a_file(drawn: MainWindow, qtbot, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.workbench import Workbench
-from engine import Signal, TidewireError
+from engine import RunStatistics, Signal, TidewireError
 from engine.bridges.message import Message
 from engine.overflow import Overflow
 from engine.runtime.states import RunState
@@ -32,6 +32,9 @@ class FakeRun:
         self.taps.setdefault(port, []).append(tap)
         self.opened += 1
         return tap
+
+    def statistics(self) -> RunStatistics:
+        return RunStatistics()
 
     def tapped(self, port: str = "a.out") -> list[Tap]:
         return list(self.taps.get(port, ()))
