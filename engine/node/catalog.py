@@ -218,10 +218,14 @@ def _reason(error: BaseException) -> str:
         lines = []
     said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     said = said if said.isprintable() else ascii(said)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
-    if not frames or frames[-1].filename == __file__:
-        return said  # it names its file and line itself, as a SyntaxError does, or is about no file
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in _IMPORTERS]
+    frames = [frame for frame in frames if not frame.filename.startswith("<frozen")]
+    if not frames:
+        return said  # a SyntaxError names its file and line itself
     return f"{said} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
+
+
+_IMPORTERS = {__file__, importlib.__file__, importlib.metadata.__file__}
 
 
 def _is_dotted(name: str) -> bool:
