@@ -218,14 +218,16 @@ def _reason(error: BaseException) -> str:
         lines = []
     said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     said = said if said.isprintable() else ascii(said)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in _IMPORTERS]
-    frames = [frame for frame in frames if not frame.filename.startswith("<frozen")]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_NOT_THEIRS)
+    ]
     if not frames:
         return said  # a SyntaxError names its file and line itself
     return f"{said} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
 
 
-_IMPORTERS = {__file__, importlib.__file__, importlib.metadata.__file__}
+# Where the line at fault is not: the import system, and what checks a node type when its class is made.
+_NOT_THEIRS = ("<frozen", str(Path(importlib.__file__).parent), str(Path(__file__).parents[1] / "node"))
 
 
 def _is_dotted(name: str) -> bool:
