@@ -22,10 +22,18 @@ def entry() -> NoReturn:
         SystemExit: the exit code.
     """
     code = main()
-    threads = sys.modules.get("engine.computers.thread")
-    if threads is not None and threads.has_abandoned_threads():
-        os._exit(code)  # what was to be said has been flushed
+    if "engine.computers.thread" in sys.modules:  # nodes may have run here
+        from engine.computers.leaving import flush_all, leave, leaves_threads
+
+        if leaves_threads():
+            leave(code, _say)
+        flush_all()
     sys.exit(code)
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        print(f"tidewire: {printable_block(line)}", file=sys.stderr)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -18,10 +18,11 @@ from engine.cli.report import failures_of, report
 from engine.cli.signals import StopSignals
 from engine.cli.status import StatusView, status_view, summary, tell
 from engine.cli.streams import Lines, StdoutForReport
+from engine.computers.leaving import leaves_threads
 from engine.errors import StartError
 from engine.runtime.graph import Graph
 from engine.runtime.run import Run
-from engine.runtime.states import NodeState, RunState
+from engine.runtime.states import RunState
 
 TICK_S = 0.05
 START_TIMEOUT_S = 30.0  # longer than a script's: nobody waits at a window, and machines can be busy
@@ -61,7 +62,7 @@ def run_headless(
         run, start_error = _attend(graph, path.name, limit_s, signals)
         _print_end(run, start_error)
         if stdout is not None:
-            stdout.stays = _has_abandoned(run)
+            stdout.stays = leaves_threads()
             stdout.write(json.dumps(report(graph, run, start_error)))
         return _exit_code(run, signals)
 
@@ -194,10 +195,6 @@ def _print_end(run: Run, start_error: str) -> None:
     for block in failure_blocks(failures_of(run, start_error)):
         tell(block)
     tell(f"{run.state} after {run.elapsed_s:.1f} s: {summary(run.statistics())}")
-
-
-def _has_abandoned(run: Run) -> bool:
-    return any(node.state is NodeState.ABANDONED for node in run.statistics().nodes.values())
 
 
 def _exit_code(run: Run, signals: StopSignals) -> int:

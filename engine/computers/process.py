@@ -45,6 +45,7 @@ except BaseException:
     sys.stderr.flush()
     os._exit(1)
 """
+LEAVE_S = 5.0  # longer than a child itself gives to what keeps it (`engine.computers.leaving`)
 _STOPPED, _TRACED = "T", "t"
 
 
@@ -83,6 +84,7 @@ class ProcessComputer:
         self.name = name
         self.exit_code: int | None = None
         self._loop = loop
+        self._leaving: asyncio.TimerHandle | None = None
         self._on_message = on_message
         self._on_exit = on_exit
         child = started or start_child(module)
@@ -107,8 +109,9 @@ class ProcessComputer:
         await self._end.flushed()
 
     def finish(self) -> None:
-        """Nothing more to say: a child whose work has ended exits."""
+        """Nothing more to say: a child whose work has ended exits; one that does not, soon, is ended."""
         self._end.close()
+        self._leaving = self._loop.call_later(LEAVE_S, self.kill)
 
     def terminate(self) -> None:
         """Ask the child to end, with SIGTERM to its group."""
@@ -169,6 +172,8 @@ class ProcessComputer:
         self.kill()  # what it spawned; before it is reaped its number cannot be another's
         self._end.read_rest()
         self.exit_code = self._process.wait()
+        if self._leaving is not None:
+            self._leaving.cancel()
         os.close(self._lifeline)
         self._end.close()
         try:

@@ -40,23 +40,15 @@ class ThreadComputer:
             OSError: descriptors or threads are exhausted.
         """
         loop = asyncio.new_event_loop()  # here, so that whoever starts it hears why it cannot be
-        self._thread = threading.Thread(target=self._run, args=(loop, work), name=f"tidewire-{self._name}", daemon=True)
+        self._thread = threading.Thread(
+            target=run_on_loop, args=(loop, work), name=f"tidewire-{self._name}", daemon=True
+        )
         try:
             self._thread.start()
         except RuntimeError as error:
             self._thread = None
             loop.close()
             raise OSError(errno.EAGAIN, f"no thread can be started: {error}") from error
-
-    def _run(self, loop: asyncio.AbstractEventLoop, work: Work) -> None:
-        try:
-            loop.run_until_complete(work.run())
-            with contextlib.suppress(Exception):
-                loop.run_until_complete(loop.shutdown_asyncgens())
-        except Interrupted:
-            _let_go(loop)  # by force: whoever asked for it says so
-        finally:
-            loop.close()
 
     def join(self, timeout: float) -> bool:
         """Wait for the thread to end; has it?"""
@@ -84,12 +76,29 @@ class ThreadComputer:
         return stack_of(self._thread.ident)
 
 
-def has_abandoned_threads() -> bool:
-    """Does a thread go on in this process that a run has abandoned?
+def run_on_loop(loop: asyncio.AbstractEventLoop, work: Work) -> None:
+    """Run the work to its end, then end what nodes have left on the loop, and close it.
+
+    Unlike `asyncio.run` this waits neither for tasks that refuse to be cancelled nor for the threads of the loop's
+    executor: a call that blocks there would keep the computer for ever.
+    """
+    try:
+        loop.run_until_complete(work.run())
+        _let_go(loop)
+        with contextlib.suppress(Exception):
+            loop.run_until_complete(asyncio.wait_for(loop.shutdown_asyncgens(), LET_GO_S))
+    except Interrupted:
+        _let_go(loop)  # by force: whoever asked for it says so
+    finally:
+        loop.close()
+
+
+def abandoned_threads() -> set[threading.Thread]:
+    """The threads that runs have abandoned and that go on in this process.
 
     The interpreter must then not be taken down: it aborts when such a thread holds the lock of a standard stream.
     """
-    return any(thread.is_alive() for thread in _abandoned)
+    return {thread for thread in _abandoned if thread.is_alive()}
 
 
 def _let_go(loop: asyncio.AbstractEventLoop) -> None:
@@ -97,7 +106,9 @@ def _let_go(loop: asyncio.AbstractEventLoop) -> None:
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task.cancel()
-    if tasks:
-        with contextlib.suppress(Interrupted):
-            loop.run_until_complete(asyncio.wait(tasks, timeout=LET_GO_S))
-    loop.set_exception_handler(lambda _, context: None)  # those tasks are destroyed pending, as said already
+    if not tasks:
+        return
+    with contextlib.suppress(Interrupted):
+        loop.run_until_complete(asyncio.wait(tasks, timeout=LET_GO_S))
+    if not all(task.done() for task in tasks):
+        loop.set_exception_handler(lambda _, context: None)  # they are destroyed pending, which is no news

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import array
 import asyncio
-import atexit
 import contextlib
 import ctypes
 import fcntl
@@ -24,9 +23,10 @@ from typing import Any
 
 from engine.bridges.frames import Frame, FrameReader, Kind, frame
 from engine.bridges.socket_end import received_descriptors
+from engine.computers.leaving import leave
 from engine.computers.pulse import PulsePage
 from engine.computers.stacks import stack_of
-from engine.computers.thread import ThreadComputer
+from engine.computers.thread import ThreadComputer, run_on_loop
 from engine.graph.location import Location
 from engine.node.catalog import catalog
 from engine.runtime import control
@@ -65,7 +65,7 @@ class Child:
             catalog.library()
         while (worker := self._main_work.get()) is not None:
             with contextlib.suppress(KeyboardInterrupt):
-                asyncio.run(worker.run())
+                run_on_loop(asyncio.new_event_loop(), worker)
         self._outbox.put(None)
         self._writer.join(1.0)
 
@@ -181,12 +181,7 @@ def main() -> None:
     sys.argv[:] = [""]
     os.set_inheritable(descriptor, False)
     Child(socket.socket(fileno=descriptor), PulsePage(page)).run(warm)
-    with contextlib.suppress(Exception):
-        atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
-    os._exit(0)  # not `sys.exit`: a thread that a node left behind must not keep the process
+    leave(0)
 
 
 def _die_with_parent(parent: int, life: int) -> None:
