@@ -28,6 +28,7 @@ from engine.runtime.timing import Timed
 TURN_NS = 2_000_000
 LONG_HOLD_TURNS = 8
 ABORT_PATIENCE_S = 0.7  # how long an abort lets an awaiting `process` go on
+STOPPING_PAUSE_S = 0.01  # what is left of a sleep once the run stops
 RESTART_FIRST_S, RESTART_MOST_S = 0.1, 5.0
 _END = object()
 
@@ -126,8 +127,9 @@ class Stepper:
 
     async def pause(self, seconds: float) -> None:
         """Wait on the loop; ends early when the run stops."""
-        if seconds <= 0:
-            await asyncio.sleep(0)
+        if seconds <= 0 or self._stop_signal.is_set():
+            await asyncio.sleep(min(max(seconds, 0.0), STOPPING_PAUSE_S))  # not at once: others must have their turn
+            self.sleep_was_cut_short |= seconds > 0
             return
         try:
             async with asyncio.timeout(seconds):
