@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import time
 
 import psutil
 import pytest
 
-from engine import Graph, Run, RunState, StartError
+from engine import Run, RunState, StartError
 from tests.engine.runtime.placements import chain, is_gone, pid_of, until
-from tests.faults.faulty_nodes import CountWhole, Crash, LeavesThread, Megabytes, PassArray, Spawns
+from tests.faults.faulty_nodes import Crash, LeavesThread, Spawns
+from tests.faults.megabytes import CHAIN, chain_of_megabytes
 from tests.nodes_for_tests import Collect, Numbers, Square, TimedNumbers
 
 pytestmark = pytest.mark.timeout(40)
-CHAIN = ("source", "middle", "sink")
-
-
-def _chain_of_megabytes() -> Graph:
-    """Source, middle and sink in a process each, and a healthy pair on main and in a process beside them."""
-    graph = Graph()
-    graph.add(Megabytes, id="source", location="source:")
-    graph.add(PassArray, id="middle", location="middle:")
-    graph.add(CountWhole, id="sink", location="sink:")
-    graph.connect("source.array", "middle.x")
-    graph.connect("middle.y", "sink.x")
-    graph.add(TimedNumbers, id="n", interval=0.01)
-    graph.add(Square, id="q", location="healthy:")
-    graph.add(Collect, id="s")
-    graph.connect("n.value", "q.x")
-    graph.connect("q.y", "s.x")
-    return graph
 
 
 def _check_after_death(run: Run, victim: str, died: float) -> None:
@@ -59,7 +42,7 @@ def _check_after_death(run: Run, victim: str, died: float) -> None:
 
 @pytest.mark.parametrize("victim", CHAIN)
 def test_a_killed_process_of_a_chain_of_1_mb_arrays_is_noticed_counted_and_contained(victim: str) -> None:
-    run = _chain_of_megabytes().start(on_error="skip")
+    run = chain_of_megabytes().start(on_error="skip")
     until(lambda: run.statistics().nodes["sink"].received > 10 and run.statistics().nodes["s"].received > 3)
     pids = [computer.pid for computer in run.statistics().computers.values() if computer.kind == "process"]
     died = time.monotonic()
@@ -68,22 +51,8 @@ def test_a_killed_process_of_a_chain_of_1_mb_arrays_is_noticed_counted_and_conta
     assert all(is_gone(pid) for pid in pids)
 
 
-@pytest.mark.long
-@pytest.mark.timeout(300)
-def test_processes_killed_at_random_moments_leave_the_rest_in_order_every_time() -> None:
-    for round_ in range(24):
-        moments = random.Random(round_)
-        run = _chain_of_megabytes().start(on_error="skip")
-        until(lambda run=run: run.statistics().nodes["s"].received > 3)  # type: ignore[misc]
-        time.sleep(moments.uniform(0.0, 0.3))
-        victim = CHAIN[round_ % 3]
-        died = time.monotonic()
-        os.kill(pid_of(run, f"{victim}:"), signal.SIGKILL)
-        _check_after_death(run, victim, died)
-
-
 def test_all_processes_killed_at_once_end_the_run() -> None:
-    run = _chain_of_megabytes().start()
+    run = chain_of_megabytes().start()
     until(lambda: run.statistics().nodes["sink"].received > 3)
     for label, computer in run.statistics().computers.items():
         if computer.kind == "process":
@@ -94,7 +63,7 @@ def test_all_processes_killed_at_once_end_the_run() -> None:
 
 
 def test_by_the_policy_stop_a_death_ends_the_run_and_what_is_under_way_elsewhere_is_finished() -> None:
-    run = _chain_of_megabytes().start()
+    run = chain_of_megabytes().start()
     until(lambda: run.statistics().nodes["s"].received > 3 and run.statistics().nodes["sink"].received > 3)
     os.kill(pid_of(run, "middle:"), signal.SIGKILL)
     assert run.wait(5)
@@ -195,7 +164,7 @@ def test_a_peer_of_a_dead_process_sees_its_stream_end_as_a_failure_and_not_as_an
 
 def test_stop_while_a_process_dies_works() -> None:
     for delay in (0.0, 0.002):
-        run = _chain_of_megabytes().start(on_error="skip")
+        run = chain_of_megabytes().start(on_error="skip")
         until(lambda run=run: run.statistics().nodes["sink"].received > 1)  # type: ignore[misc]
         os.kill(pid_of(run, "middle:"), signal.SIGKILL)
         time.sleep(delay)
