@@ -68,6 +68,11 @@ class CycleWatch:
         self._put: dict[str, int] = {}
         self._taken: dict[str, int] = {}
 
+    def forget(self, nodes: Iterable[str]) -> None:
+        """Nothing is known any more of these nodes: their process has died."""
+        for id in nodes:
+            self._nodes.pop(id, None)
+
     def take(self, nodes: list[NodeCounts], wires: list[WireCounts]) -> list[Cycle]:
         """Take the counts of a worker; returns cycles that have run dry, each once."""
         if not self._cycles:

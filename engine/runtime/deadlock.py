@@ -37,6 +37,11 @@ class DeadlockWatch:
         self._still = dict.fromkeys(self._locations, 0)
         self._told = False
 
+    def forget(self, location: str) -> None:
+        """A worker has died: the run does not stand still before its successor does."""
+        self._newest.pop(location, None)
+        self._still[location] = 0
+
     def take(self, counts: Counts) -> Growth | None:
         """Take the counts of a worker; returns what to do when the run stands still."""
         full: list[str] = []

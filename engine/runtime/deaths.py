@@ -33,7 +33,7 @@ def death_of(site: Site, code: int) -> Death:
     process = site.process
     assert process is not None
     words = process.last_words
-    pulse = process.page.pulse(site.pulse_at, len(site.nodes))
+    pulse = process.page.pulse(site.pulse_at, len(site.built))
     is_own_doing = code >= 0 or bool(words)  # not so when somebody else has sent a signal
     node = site.node_of_number(pulse.node) if is_own_doing else ""
     at = f" in node {node}" if node else ""

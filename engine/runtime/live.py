@@ -1,14 +1,30 @@
-"""Changing parameters while a graph runs, on the coordinator's loop: ask the worker, wait for its answer."""
+"""Changing parameters while a graph runs, on the coordinator's loop: ask the worker, wait for its answer.
+
+What is in effect is kept in the plan, so that a node whose process is started again gets it too.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import ParameterRefused, RunError
+from engine.errors import ParameterError, ParameterRefused, RunError
 from engine.runtime import control
-from engine.runtime.sites import Sites
+from engine.runtime.control import NodeOrder
+from engine.runtime.sites import Site, Sites
+
+
+@dataclass
+class _Request:
+    """A value that a worker was asked to put in effect."""
+
+    site: Site
+    node: str
+    name: str
+    value: Any
+    answer: asyncio.Future[str]
 
 
 class ParameterDesk:
@@ -17,7 +33,9 @@ class ParameterDesk:
     def __init__(self, sites: Sites, loop: asyncio.AbstractEventLoop) -> None:
         self._sites = sites
         self._loop = loop
-        self._requests: dict[int, asyncio.Future[str]] = {}
+        self._requests: dict[int, _Request] = {}
+        self._orders = {node.id: node for order in sites.plan.orders.values() for node in order.nodes}
+        self._since_order: dict[str, list[tuple[str, str, Any]]] = {}  # by location: set after its order was given
         self._numbers = itertools.count(1)
         self._is_over = False
 
@@ -33,12 +51,17 @@ class ParameterDesk:
         site = self._sites.of_node(node)
         if site.is_over:
             raise RunError(f"{node}.{name} cannot be set: {site.label} has ended")
+        if site.is_away:
+            error = self._set_away(site, node, name, value)
+            if error:
+                raise ParameterRefused(f"{node}.{name} was not set: {error}")
+            return
         number = next(self._numbers)
-        answer = self._requests[number] = self._loop.create_future()
-        site.send(control.SetParameter(str(site.location), number, node, name, value))
+        request = self._requests[number] = _Request(site, node, name, value, self._loop.create_future())
+        site.send(control.SetParameter(site.location_text, number, node, name, value))
         try:
             async with asyncio.timeout(timeout):
-                error = await answer
+                error = await request.answer
         except TimeoutError:
             raise RunError(
                 f"{node}.{name} is not set yet: {site.label} did not answer within {timeout:g} s (is it busy?)"
@@ -50,13 +73,62 @@ class ParameterDesk:
 
     def answer(self, number: int, error: str) -> None:
         """A worker's answer; `error` is empty when the value is in effect."""
-        answer = self._requests.pop(number, None)
-        if answer is not None and not answer.done():
-            answer.set_result(error)
+        request = self._requests.pop(number, None)
+        if request is not None and not request.answer.done():
+            if not error:
+                self._keep(request.node, request.name, request.value)
+            request.answer.set_result(error)
+
+    def _keep(self, node: str, name: str, value: Any) -> None:
+        order = self._orders[node]
+        order.parameters = {**order.parameters, name: value}
+
+    # -- processes that are started again
+
+    def _set_away(self, site: Site, node: str, name: str, value: Any) -> str:
+        """Set a parameter of a node that is not there just now; returns why it is refused, or an empty text."""
+        order = self._orders[node]
+        if node not in site.built:
+            return f"node {node} has ended"
+        refusal = self._refusal(order, name, value)
+        if not refusal:
+            self._keep(node, name, value)
+            self._since_order.setdefault(site.location_text, []).append((node, name, value))
+        return refusal
+
+    def _refusal(self, order: NodeOrder, name: str, value: Any) -> str:
+        node_type: Any = self._sites.plan.types[order.type_path]
+        try:
+            node_type.node_parameters[name].validate(value)
+        except ParameterError as error:
+            return str(error)
+        return ""
+
+    def went_away(self, site: Site) -> None:
+        """The site's process has died and will be started again: what it was asked to set, that will have set."""
+        for number, request in list(self._requests.items()):
+            if request.site is site:
+                self.answer(number, self._refusal(self._orders[request.node], request.name, request.value))
+
+    def was_ordered(self, site: Site) -> None:
+        """The site was given its order, with all that is kept."""
+        self._since_order.pop(site.location_text, None)
+
+    def came_back(self, site: Site) -> None:
+        """The site's worker is ready: tell it what was set since it got its order."""
+        for node, name, value in self._since_order.pop(site.location_text, ()):
+            site.send(control.SetParameter(site.location_text, 0, node, name, value))
+
+    def is_gone(self, site: Site) -> None:
+        """The site has died for good."""
+        for number, request in list(self._requests.items()):
+            if request.site is site:
+                self.answer(number, f"{site.label} has died")
+
+    # -- the end
 
     def end_all(self) -> None:
         """The run is over."""
         self._is_over = True
-        for answer in self._requests.values():
-            if not answer.done():
-                answer.set_result("the run has ended")
+        for number in list(self._requests):
+            self.answer(number, "the run has ended")

@@ -27,6 +27,7 @@ class Plan:
         live: which parameters of which node may change while running.
         types: the node types, by type path.
         cycles: the loops that feedback wires close.
+        death_policies: what follows the death of each process: "leave", "restart" or "stop".
     """
 
     orders: dict[Location, Order] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Plan:
     live: dict[str, dict[str, bool]] = field(default_factory=dict)
     types: dict[str, type] = field(default_factory=dict)
     cycles: list[Cycle] = field(default_factory=list)
+    death_policies: dict[str, str] = field(default_factory=dict)
 
 
 def make_plan(graph: Graph, on_error: str) -> Plan:
@@ -66,10 +68,23 @@ def make_plan(graph: Graph, on_error: str) -> Plan:
         plan.live[spec.id] = {name: p.live for name, p in node_type.node_parameters.items()}
         plan.types[spec.type] = node_type
     plan.cycles.extend(cycles_of(graph.wires.values()))
+    for location in plan.orders:
+        if location.process:
+            plan.death_policies[location.process] = _death_policy(plan, graph, location)
     telling = _ports_that_tell_empty_ticks(graph)
     for wire in graph.wires.values():
         _add_wire(plan, wire, wire.output in telling)
     return plan
+
+
+def _death_policy(plan: Plan, graph: Graph, location: Location) -> str:
+    """What follows the death of a process: what is set for it, else what fits the policies of its nodes."""
+    policy = graph.death_policy(location.process_location)
+    if policy:
+        return policy
+    orders = [order for place, order in plan.orders.items() if place.process == location.process]
+    policies = {node.on_error for order in orders for node in order.nodes}
+    return "stop" if "stop" in policies else "restart" if policies == {"restart"} else "leave"
 
 
 def _add_wire(plan: Plan, wire: Wire, sends_empty_ticks: bool) -> None:
@@ -78,6 +93,10 @@ def _add_wire(plan: Plan, wire: Wire, sends_empty_ticks: bool) -> None:
         (sender.host, sender.process, sender.thread), (receiver.host, receiver.process, receiver.thread)
     )
     has_initial = wire.initial is not NO_VALUE
+    restarts = kind is BridgeKind.STREAM and "restart" in (
+        plan.death_policies.get(sender.process),
+        plan.death_policies.get(receiver.process),
+    )
 
     def order() -> WireOrder:
         return WireOrder(
@@ -94,6 +113,7 @@ def _add_wire(plan: Plan, wire: Wire, sends_empty_ticks: bool) -> None:
             kind=kind,
             sends_empty_ticks=sends_empty_ticks,
             in_cycle=any(wire.key in cycle.wires for cycle in plan.cycles),
+            restarts=restarts,
         )
 
     plan.bridges[wire.key] = kind

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import socket
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from engine.computers.thread import ThreadComputer
 from engine.graph.location import Location
 from engine.runtime import control
 from engine.runtime.classes import classes_by_value
-from engine.runtime.control import CommandMessage, ReportMessage
+from engine.runtime.control import CommandMessage, Order, ReportMessage
 from engine.runtime.coordinator import CHILD_MODULE
 from engine.runtime.plan import Plan
 from engine.runtime.wiring import Wiring
@@ -31,6 +32,11 @@ class Site:
     """One location of a run: its worker, wherever that is, and what is known of it.
 
     A site is over when its worker has said `Done`, or when it has died or was abandoned.
+
+    Attributes:
+        nodes: all nodes of the location.
+        built: those that its worker was told to build, in that order.
+        is_away: its process has died and is being started again: nobody there hears a command.
     """
 
     location: Location
@@ -43,11 +49,14 @@ class Site:
     is_ready: bool = False
     is_done: bool = False
     is_dead: bool = False
+    is_away: bool = False
     late: bool = False
     label: str = field(init=False)
+    built: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.label = self.location.label
+        self.built = self.nodes
 
     @property
     def is_over(self) -> bool:
@@ -67,8 +76,8 @@ class Site:
         return self.process.pid if self.process is not None else os.getpid()
 
     def send(self, command: CommandMessage, extra: Any = None) -> None:
-        """Send a command to the worker (nothing when it is over)."""
-        if self.is_over:
+        """Send a command to the worker (nothing when it is over or away)."""
+        if self.is_over or self.is_away:
             return
         if self.worker is not None:
             self.worker.command(command, extra)
@@ -86,11 +95,11 @@ class Site:
             return self.worker.pulse
         if self.process is None or self.process.exit_code is not None:
             return None
-        return self.process.page.pulse(self.pulse_at, len(self.nodes))
+        return self.process.page.pulse(self.pulse_at, len(self.built))
 
     def node_of_number(self, number: int) -> str:
         """The id of the node that has this number in the pulse of its loop; empty for none."""
-        return self.nodes[number - 1] if 0 < number <= len(self.nodes) else ""
+        return self.built[number - 1] if 0 < number <= len(self.built) else ""
 
     def stack(self) -> str:
         """Where its thread is, when it is in this process."""
@@ -109,6 +118,11 @@ class Sites:
         self._main = main
         self._wiring = Wiring()
         self._in_transit: list[socket.socket] = []
+        self._handing: set[asyncio.Task[None]] = set()
+        self._socket_numbers = itertools.count(1)
+        self._classes = b""
+        self._on_exit: Callable[[str, int], None]
+        self._on_message: Callable[[str, bytes], None]
 
     def open(
         self,
@@ -122,9 +136,9 @@ class Sites:
             OSError: descriptors or processes are exhausted.
             StartError: a class cannot travel to another process.
         """
-        classes = b""
+        self._on_exit, self._on_message = on_exit, on_message
         if any(location.process for location in self.plan.orders):
-            classes = classes_by_value(self.plan.types)
+            self._classes = classes_by_value(self.plan.types)
         words: dict[str, int] = {}  # of each process's memory that are taken
         for location, order in self.plan.orders.items():
             order.pulse_at = words.get(location.process, 0)
@@ -132,27 +146,33 @@ class Sites:
             site = Site(location, [node.id for node in order.nodes], order.pulse_at)
             self.by_location[order.location] = site
             if location.process and location.process not in self.processes:
-                name = location.process
-                self.processes[name] = ProcessComputer(
-                    name,
-                    CHILD_MODULE,
-                    self._loop,
-                    lambda message, name=name: on_message(name, message),  # type: ignore[misc]
-                    lambda code, name=name: on_exit(name, code),  # type: ignore[misc]
-                    self._spare.take(),
-                )
+                self._start_process(location.process)
         self._make_sockets()
         for location, order in self.plan.orders.items():
             site = self.by_location[order.location]
             if location.process:
-                site.process = self.processes[location.process]
-                site.process.send(control.encode(control.Prepare(order.location, order, classes)))
-                site.has_begun = True
+                self._prepare(site, order)
             else:
                 site.worker = Worker(order, self._wiring, on_report)
                 site.computer = self._local_computer(location)
                 site.computer.start(site.worker)
                 site.has_begun = True
+
+    def _start_process(self, name: str) -> None:
+        self.processes[name] = ProcessComputer(
+            name,
+            CHILD_MODULE,
+            self._loop,
+            lambda message: self._on_message(name, message),
+            lambda code: self._on_exit(name, code),
+            self._spare.take(),
+        )
+
+    def _prepare(self, site: Site, order: Order) -> None:
+        site.process = self.processes[site.location.process]
+        site.built = [node.id for node in order.nodes]
+        site.process.send(control.encode(control.Prepare(order.location, order, self._classes)))
+        site.has_begun = True
 
     def _local_computer(self, location: Location) -> LocalComputer:
         if location.thread:
@@ -160,7 +180,6 @@ class Sites:
         return self._main or ThreadComputer("main", kind="main")
 
     def _make_sockets(self) -> None:
-        number = 0
         ends: dict[str, dict[str, tuple[str, Any]]] = {}
         for location, order in self.plan.orders.items():
             for role, wires in (("sender", order.outgoing), ("receiver", order.incoming)):
@@ -169,13 +188,56 @@ class Sites:
                         ends.setdefault(wire.key, {})[role] = (location.process, wire)
         for pair in ends.values():
             for (process, wire), connection in zip((pair["sender"], pair["receiver"]), socket_pair(), strict=True):
-                number += 1
-                wire.descriptor = number
+                number = wire.descriptor = self.socket_number()
                 if process:
                     self.processes[process].send_socket(number, connection)
                     self._in_transit.append(connection)
                 else:
                     self._wiring.add_socket(number, connection)
+
+    # -- processes that are started again
+
+    def start_again(self, name: str, orders: dict[str, Order], sockets: dict[int, socket.socket]) -> None:
+        """Start a process that has died once more, and hand it orders for its sites and the sockets these name.
+
+        Raises:
+            OSError: descriptors or processes are exhausted; nothing was started, the sockets are as they were.
+        """
+        self._start_process(name)
+        for number, connection in sockets.items():
+            self._hand_over(self.processes[name], number, connection)
+        for location, order in orders.items():
+            self._prepare(self.by_location[location], order)
+
+    def socket_number(self) -> int:
+        """A number for a socket that no other has in this run."""
+        return next(self._socket_numbers)
+
+    def rewire(self, site: Site, key: str, connection: socket.socket) -> None:
+        """Give a wire's end at a worker its new socket, owned from now on."""
+        command = control.Rewire(site.location_text, key, self.socket_number())
+        if site.is_over or site.is_away:
+            connection.close()
+        elif site.process is not None:
+            self._hand_over(site.process, command.descriptor, connection)
+            site.send(command)
+        else:
+            site.send(command, connection)
+
+    def _hand_over(self, process: ProcessComputer, number: int, connection: socket.socket) -> None:
+        """Send a socket to a process, and close ours when it has gone."""
+        process.send_socket(number, connection)
+        self._in_transit.append(connection)
+
+        async def close() -> None:
+            await process.flushed()
+            connection.close()
+            if connection in self._in_transit:
+                self._in_transit.remove(connection)
+
+        task = asyncio.ensure_future(close())
+        self._handing.add(task)
+        task.add_done_callback(self._handing.discard)
 
     def give_up_unbegun(self) -> None:
         """The start has failed in the middle: nothing is to be heard of what has not begun, nor of its processes."""

@@ -5,17 +5,17 @@ Counts are made where things happen and come here at most 10 times a second; rat
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from engine.bridges.choose import BridgeKind
-from engine.runtime.control import Counts, NodeCounts, WireCounts
-from engine.runtime.plan import Plan
-from engine.runtime.states import NodeState
+from msgspec import structs
 
-_MISSED_MESSAGES = 4
-_SMOOTHING = 0.5  # weight of the newest rate
+from engine.bridges.choose import BridgeKind
+from engine.runtime.control import Counts, NodeCounts
+from engine.runtime.plan import Plan
+from engine.runtime.rates import RateMeter, smooth
+from engine.runtime.states import NodeState
+from engine.runtime.wire_ledger import WireLedger
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,10 @@ class WireStatistics:
 
 @dataclass(frozen=True)
 class ComputerStatistics:
-    """One computer: `cpu` is the share of one core its loop uses, `lag_ms` how late its loop's last timer was."""
+    """One computer: `cpu` is the share of one core its loop uses, `lag_ms` how late its loop's last timer was.
+
+    `restarts` is how often its process was started again after it had died.
+    """
 
     location: str
     kind: str
@@ -64,6 +67,7 @@ class ComputerStatistics:
     exit_code: int | None = None
     cpu: float = 0.0
     lag_ms: float = 0.0
+    restarts: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,57 +79,6 @@ class RunStatistics:
     computers: dict[str, ComputerStatistics] = field(default_factory=dict)
 
 
-class RateMeter:
-    """The rate of a count: over the last half second, or as far back as 5 s where less than 10 came in that time.
-
-    It is 0 once several messages that should have come at that rate have not.
-    """
-
-    def __init__(self) -> None:
-        self._samples: deque[tuple[int, int]] = deque(maxlen=51)
-        self._count = 0
-        self._changed_ns = 0
-
-    def rate(self, time_ns: int, count: int) -> float:
-        """Take the count at a time; returns messages a second."""
-        samples = self._samples
-        samples.append((time_ns, count))
-        for back in (6, 11, 21, 51):
-            then_ns, then = samples[-min(back, len(samples))]
-            if count - then >= 10:
-                break
-        rate = (count - then) / ((time_ns - then_ns) / 1e9) if time_ns > then_ns else 0.0
-        if count != self._count:
-            self._count, self._changed_ns = count, time_ns
-        elif rate * (time_ns - self._changed_ns) / 1e9 > _MISSED_MESSAGES:
-            return 0.0
-        return rate
-
-
-@dataclass
-class _WireLedger:
-    sent: int = 0
-    dropped: int = 0
-    discarded: int = 0
-    delivered: int = 0
-    taken: int = 0  # by credit, as the sender knows it: what a receiver that died can tell no more
-    latency_ns: int = 0
-    bytes_each: int = 0
-    is_dead: bool = False
-    rate_hz: float = 0.0
-    meter: RateMeter = field(default_factory=lambda: RateMeter())
-
-    @property
-    def left(self) -> int:
-        """Messages put and neither taken nor dropped nor discarded."""
-        return max(0, self.sent - self.delivered - self.dropped - self.discarded)
-
-    @property
-    def lost(self) -> int:
-        """What a computer that died took with it, and what was put on its wires afterwards."""
-        return max(0, self.sent - self.delivered - self.dropped) if self.is_dead else 0
-
-
 class Ledger:
     """Keeps the newest counts of everything in a run. Written on the coordinator's thread, read from any."""
 
@@ -133,9 +86,10 @@ class Ledger:
         self.nodes: dict[str, NodeStatistics] = {}
         self.computers: dict[str, ComputerStatistics] = {}
         self._bridges: dict[str, tuple[BridgeKind, int]] = {}
-        self._wires: dict[str, _WireLedger] = {}
+        self.wires: dict[str, WireLedger] = {}
         self._meters: dict[str, RateMeter] = {}
         self._node_seen: dict[str, tuple[int, NodeCounts]] = {}
+        self._nodes_before: dict[str, NodeStatistics] = {}  # what nodes had counted whose process has died
         self._worker_seen: dict[str, tuple[int, int]] = {}
 
     def open(self, plan: Plan) -> None:
@@ -151,7 +105,7 @@ class Ledger:
     def add_wire(self, key: str, kind: BridgeKind, capacity: int) -> None:
         """Keep counts of a wire."""
         self._bridges[key] = (kind, capacity)
-        self._wires[key] = _WireLedger()
+        self.wires[key] = WireLedger()
 
     def grow_wire(self, key: str, capacity: int) -> None:
         """A wire holds more from now on."""
@@ -165,8 +119,8 @@ class Ledger:
         """Change what is known of a computer."""
         self.computers[label] = replace(self.computers[label], **changes)  # type: ignore[arg-type]
 
-    def take(self, label: str, counts: Counts) -> None:
-        """Take the counts of a worker."""
+    def take(self, label: str, counts: Counts) -> Counts:
+        """Take the counts of a worker; returns them with those in them of workers that it took the place of."""
         before = self._worker_seen.get(label)
         self._worker_seen[label] = (counts.time_ns, counts.cpu_ns)
         if before is not None and counts.time_ns > before[0]:
@@ -175,9 +129,15 @@ class Ledger:
         for node in counts.nodes:
             self._take_node(node, counts.time_ns)
         for wire in counts.wires:
-            self._take_wire(wire, counts.time_ns)
+            self.wires[wire.key].take(wire, counts.time_ns)
+        if not self._nodes_before:
+            return counts
+        nodes = [self._with_before(node) for node in counts.nodes]
+        wires = [self.wires[wire.key].summed(wire) for wire in counts.wires]
+        return structs.replace(counts, nodes=nodes, wires=wires)
 
-    def _take_node(self, now: NodeCounts, time_ns: int) -> None:
+    def _take_node(self, counts: NodeCounts, time_ns: int) -> None:
+        now = self._with_before(counts)
         seen = self._node_seen.get(now.id)
         self._node_seen[now.id] = (time_ns, now)
         load = 0.0
@@ -186,7 +146,7 @@ class Ledger:
         if seen is not None and time_ns > seen[0]:
             passed = (time_ns - seen[0]) / 1e9
             old = self.nodes[now.id]
-            load = _smooth(old.load, min(1.0, (now.busy_ns - seen[1].busy_ns) / 1e9 / passed))
+            load = smooth(old.load, min(1.0, (now.busy_ns - seen[1].busy_ns) / 1e9 / passed))
         self.update_node(
             now.id,
             received=now.received,
@@ -198,18 +158,25 @@ class Ledger:
             load=load,
         )
 
-    def _take_wire(self, now: WireCounts, time_ns: int) -> None:
-        wire = self._wires[now.key]
-        if now.put >= 0:
-            wire.sent, wire.dropped, wire.discarded = now.put, now.dropped, now.discarded
-            wire.taken = now.put - now.dropped - now.discarded - now.under_way
-            if wire.is_dead:
-                wire.delivered = max(wire.delivered, wire.taken)
-        if now.delivered >= 0:
-            wire.rate_hz = wire.meter.rate(time_ns, now.delivered)
-            wire.delivered = now.delivered
-            wire.latency_ns = now.latency_ns
-            wire.bytes_each = now.bytes_each
+    def _with_before(self, now: NodeCounts) -> NodeCounts:
+        before = self._nodes_before.get(now.id)
+        if before is None:
+            return now
+        return structs.replace(
+            now,
+            received=now.received + before.received,
+            emitted=now.emitted + before.emitted,
+            errors=now.errors + before.errors,
+            skipped=now.skipped + before.skipped,
+            unmatched=now.unmatched + before.unmatched,
+        )
+
+    def begin_anew(self, label: str, nodes: Iterable[str]) -> None:
+        """A computer has died, and another will take its place that counts these nodes from 0 again."""
+        self._worker_seen.pop(label, None)
+        for id in nodes:
+            self._node_seen.pop(id, None)
+            self._nodes_before[id] = self.nodes[id]
 
     def waits_for(self, id: str) -> str:
         """What a node does or waits for, as of the newest counts."""
@@ -221,47 +188,30 @@ class Ledger:
         for id in nodes:
             self.update_node(id, rate_hz=0.0, load=0.0)
         for key in wires:
-            self._wires[key].rate_hz = 0.0
+            self.wires[key].rate_hz = 0.0
 
     def settle(self) -> None:
         """The run is over: what was under way is lost (at a computer that died) or was discarded by the stop."""
-        for wire in self._wires.values():
-            wire.sent = max(wire.sent, wire.delivered + wire.dropped)
-            if not wire.is_dead:
-                wire.discarded += wire.left
-            wire.rate_hz = 0.0
+        for wire in self.wires.values():
+            wire.settle()
         for id in self.nodes:
             self.update_node(id, rate_hz=0.0, load=0.0, late=False)
 
     def lose(self, key: str) -> None:
         """A computer at one end of a wire has died: what is on it is lost."""
-        wire = self._wires[key]
-        wire.is_dead = True
-        wire.delivered = max(wire.delivered, wire.taken)
-        wire.rate_hz = 0.0
+        self.wires[key].lose()
 
     def snapshot(self) -> RunStatistics:
         """All that is known now."""
         wires = {}
-        for key, wire in list(self._wires.items()):
+        for key, wire in list(self.wires.items()):
             kind, capacity = self._bridges[key]
             wires[key] = WireStatistics(
                 bridge=str(kind),
                 capacity=capacity,
-                sent=max(wire.sent, wire.delivered + wire.dropped),  # its two ends count apart, up to 0.1 s
-                delivered=wire.delivered,
-                dropped=wire.dropped,
-                discarded=0 if wire.is_dead else wire.discarded,
-                lost=wire.lost,
-                queued=0 if wire.is_dead else wire.left,
+                **wire.figures,
                 rate_hz=wire.rate_hz,
                 bytes_per_s=wire.rate_hz * wire.bytes_each,
                 latency_ms=wire.latency_ns / 1e6,
             )
         return RunStatistics(dict(self.nodes), wires, dict(self.computers))
-
-
-def _smooth(old: float, new: float) -> float:
-    if new == 0.0 and old < 0.5:
-        return 0.0
-    return new if old == 0.0 else old + _SMOOTHING * (new - old)

@@ -16,7 +16,10 @@ from engine.runtime.tap import Tap, TapSender
 
 
 class TapDesk:
-    """Keeps the taps of one run. Invariant: after `end_all` no tap has a socket, and every tap has ended."""
+    """Keeps the taps of one run, over restarts of the processes in which their ports are.
+
+    Invariant: after `end_all` no tap has a socket, and every tap has ended.
+    """
 
     def __init__(self, sites: Sites, coordinator: Coordinator, bus: EventBus) -> None:
         self._sites = sites
@@ -27,25 +30,57 @@ class TapDesk:
 
     def attach(self, number: int, tap: Tap) -> None:
         """Begin to fill a tap."""
-        node, port = tap.port.split(".")
-        site = self._sites.of_node(node)
+        site = self._sites.of_node(tap.port.partition(".")[0])
         if self._is_over or site.is_over:
             tap.end()
             return
-        command = control.AttachTap(str(site.location), number, node, port, tap.policy, tap.capacity)
         if site.worker is not None:
             self._taps[number] = (tap, site, None)
-            site.send(command, TapSender(tap))
+            site.send(self._command(number, tap, site), TapSender(tap))
             return
-        assert site.process is not None
         ours, theirs = socket_pair()
-        receiver = StreamReceiver(ours, self._coordinator.loop)
+        receiver = StreamReceiver(
+            ours,
+            self._coordinator.loop,
+            restarts=self._sites.plan.death_policies[site.location.process] == "restart",
+        )
         receiver.on_news = lambda: self._pump(tap, receiver)
         tap.on_room = lambda: self._coordinator.call(self._pump, tap, receiver)
         self._taps[number] = (tap, site, receiver)
-        site.process.send_socket(number, theirs, is_tap=True)
-        site.send(command)
-        self._close_when_sent(site, theirs)
+        self._hand_over(number, tap, site, theirs)
+
+    def came_back(self, site: Site) -> None:
+        """The site's process has died and was started again: attach its taps there."""
+        for number, (tap, where, receiver) in self._taps.items():
+            if where is not site or receiver is None or tap.ended:
+                continue
+            try:
+                ours, theirs = socket_pair()
+            except OSError as error:
+                self._bus.tell(f"tap:{tap.port}", "", "note", f"it cannot be attached again: {error}")
+                receiver.part(is_final=True)
+                continue
+            receiver.reconnect(ours)
+            self._hand_over(number, tap, site, theirs)
+
+    def is_gone(self, site: Site) -> None:
+        """The site has died for good: its taps end."""
+        for _, where, receiver in list(self._taps.values()):
+            if where is site and receiver is not None:
+                receiver.part(is_final=True)
+
+    def _command(self, number: int, tap: Tap, site: Site) -> control.AttachTap:
+        node, port = tap.port.split(".")
+        return control.AttachTap(site.location_text, number, node, port, tap.policy, tap.capacity)
+
+    def _hand_over(self, number: int, tap: Tap, site: Site, connection: Any) -> None:
+        """Give a tap's socket to the process in which its port is; while that is away, nobody takes it."""
+        if site.is_away or site.process is None:
+            connection.close()
+            return
+        site.process.send_socket(number, connection, is_tap=True)
+        site.send(self._command(number, tap, site))
+        self._close_when_sent(site, connection)
 
     def _close_when_sent(self, site: Site, connection: Any) -> None:
         async def close() -> None:

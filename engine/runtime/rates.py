@@ -1,0 +1,42 @@
+"""How fast a count grows."""
+
+from __future__ import annotations
+
+from collections import deque
+
+_MISSED_MESSAGES = 4
+_SMOOTHING = 0.5  # weight of the newest rate
+
+
+class RateMeter:
+    """The rate of a count: over the last half second, or as far back as 5 s where less than 10 came in that time.
+
+    It is 0 once several messages that should have come at that rate have not.
+    """
+
+    def __init__(self) -> None:
+        self._samples: deque[tuple[int, int]] = deque(maxlen=51)
+        self._count = 0
+        self._changed_ns = 0
+
+    def rate(self, time_ns: int, count: int) -> float:
+        """Take the count at a time; returns messages a second."""
+        samples = self._samples
+        samples.append((time_ns, count))
+        for back in (6, 11, 21, 51):
+            then_ns, then = samples[-min(back, len(samples))]
+            if count - then >= 10:
+                break
+        rate = (count - then) / ((time_ns - then_ns) / 1e9) if time_ns > then_ns else 0.0
+        if count != self._count:
+            self._count, self._changed_ns = count, time_ns
+        elif rate * (time_ns - self._changed_ns) / 1e9 > _MISSED_MESSAGES:
+            return 0.0
+        return rate
+
+
+def smooth(old: float, new: float) -> float:
+    """A rate that follows the newest one in steps."""
+    if new == 0.0 and old < 0.5:
+        return 0.0
+    return new if old == 0.0 else old + _SMOOTHING * (new - old)
