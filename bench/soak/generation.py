@@ -88,9 +88,7 @@ class Generation:
 
     def comes_back(self, process: str) -> bool:
         """Is this process started again when it dies?"""
-        from engine import NodeState
-
-        return hasattr(NodeState, "RESTARTING") and self.soak.graph.death_policy(f"{process}:") == "restart"
+        return self.soak.graph.death_policy(f"{process}:") == "restart"
 
     def alive(self, node: str) -> bool:
         """Does the node's process live, as far as is known?"""

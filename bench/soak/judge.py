@@ -77,9 +77,7 @@ def judge(generation: Generation) -> Verdict:
         late=generation.late,
         lag_ms=generation.lag_ms,
         lag_in_peace_ms=generation.lag_in_peace_ms,
-        restarts=sum(
-            getattr(computer, "restarts", 0) for computer in statistics.computers.values() if _leads(computer.location)
-        ),
+        restarts=sum(computer.restarts for computer in statistics.computers.values() if _leads(computer.location)),
         broken=list(generation.broken),
     )
     _judge_faults(generation, verdict)
