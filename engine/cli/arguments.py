@@ -72,14 +72,22 @@ def run_parser() -> argparse.ArgumentParser:
 
 def validate_parser() -> argparse.ArgumentParser:
     """`tidewire validate`."""
-    parser = _parser("validate", "Print what keeps a graph from starting. Exit code 0: it can start, 2: it cannot.")
+    parser = _parser(
+        "validate",
+        "Print what keeps a graph from starting. Exit code 0: it can start, 2: it cannot. Imports, and so runs, the "
+        "modules of the node types that the graph names: those in the nodes/ folder beside it too.",
+    )
     parser.add_argument("file", type=Path, metavar="FILE", help="the graph")
     return parser
 
 
 def nodes_parser() -> argparse.ArgumentParser:
     """`tidewire nodes`."""
-    parser = _parser("nodes", "List the node types with their ports and parameters.")
+    parser = _parser(
+        "nodes",
+        "List the node types with their ports and parameters. Imports, and so runs, the installed node packages and "
+        "the modules in the nodes/ folder of the place.",
+    )
     parser.add_argument(
         "place", type=Path, nargs="?", metavar="FILE", help="a graph or folder whose nodes/ folder is listed too"
     )

@@ -9,6 +9,9 @@ from engine.errors import ParameterError, UnknownNodeType
 from engine.graph.graph import Graph, NodeSpec
 from engine.graph.problems import Problem, Severity
 
+MAX_PROCESSES = 256
+MAX_THREADS = 1024
+
 
 def problems_of(graph: Graph) -> list[Problem]:
     """What keeps this graph from starting, in the order of its nodes and wires; empty when it can start."""
@@ -23,6 +26,7 @@ def problems_of(graph: Graph) -> list[Problem]:
             found.append(_error(wire.key, str(refusal), "remove the wire or convert between the types"))
     found.extend(_input_problems(graph))
     found.extend(_cycle_problems(graph))
+    found.extend(_place_problems(graph))
     return found
 
 
@@ -93,6 +97,18 @@ def _cycle_problems(graph: Graph) -> list[Problem]:
         _error(wire.key, "this wire is part of a cycle", "make one wire of the cycle a feedback wire")
         for wire in wires
         if cycle_of[wire.from_node] == cycle_of[wire.to_node]
+    ]
+
+
+def _place_problems(graph: Graph) -> list[Problem]:
+    """More processes or threads than a machine should be asked for: a slip of a script, or a file that means harm."""
+    places = {spec.location for spec in graph.nodes.values()}
+    processes = {place.process_location for place in places if place.process}
+    threads = {place for place in places if place.thread}
+    return [
+        _error("graph", f"its nodes are in {len(asked)} {kind}, more than {most}", "put nodes together")
+        for kind, asked, most in (("processes", processes, MAX_PROCESSES), ("threads", threads, MAX_THREADS))
+        if len(asked) > most
     ]
 
 

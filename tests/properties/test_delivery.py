@@ -43,7 +43,7 @@ def check(steps: list[Step]) -> None:
                     assert wire.delivered == len(run.result(step.id)) and not wire.discarded, wire
 
 
-@everyday(20)
+@everyday(25)
 @given(graphs())
 def test_every_message_comes_once_and_in_order_whatever_the_graph(steps: list[Step]) -> None:
     check(steps)

@@ -10,8 +10,9 @@ import contextlib
 import os
 import signal
 import time
+from collections import Counter
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import hypothesis
 import pytest
@@ -54,6 +55,8 @@ picks = st.integers(0, 999)
 
 class Runs(RuleBasedStateMachine):
     """`steps` is what the document holds, `ran` what the run was started with."""
+
+    ended: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -313,6 +316,7 @@ class Runs(RuleBasedStateMachine):
 
     def _check_end(self, how: str) -> None:
         run, self.run = self.run, None
+        self.ended[f"{how} after a death" if self.was_killed else how] += 1
         assert run is not None and run.state.is_over
         statistics = run.statistics()
         self._check_states(run, how)
@@ -371,14 +375,20 @@ def _death_policy(graph: Graph, place: str) -> str:
     return str(graph.death_policy(place)) if hasattr(graph, "death_policy") else ""
 
 
+def check_runs(settings: hypothesis.settings, seed: int | None, at_least: int) -> None:
+    Runs.ended.clear()
+    machine = Runs if seed is None else hypothesis.seed(seed)(Runs)
+    run_state_machine_as_test(machine, settings=settings)
+    assert Runs.ended.total() >= at_least and {"wait", "stop", "force"} <= set(Runs.ended), Runs.ended
+
+
 @pytest.mark.timeout(120)
 def test_whatever_is_done_to_runs_of_random_graphs_the_model_holds() -> None:
-    run_state_machine_as_test(Runs, settings=everyday(9, stateful_step_count=16))
+    check_runs(everyday(12, stateful_step_count=16), None, at_least=8)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [SEED])
 def test_whatever_is_done_the_model_holds_in_many_more_runs(seed: int) -> None:
-    hypothesis.seed(seed)(Runs)
-    run_state_machine_as_test(hypothesis.seed(seed)(Runs), settings=many(20, stateful_step_count=25))
+    check_runs(many(25, stateful_step_count=25), seed, at_least=30)

@@ -172,3 +172,16 @@ def test_a_long_chain_behind_a_cycle_takes_no_longer_than_any() -> None:
 
 def test_a_problem_without_remedy_says_what_is_wrong_alone() -> None:
     assert str(Problem(Severity.WARNING, "a", "is odd")) == "warning: a: is odd"
+
+
+@pytest.mark.parametrize(("place", "most", "kind"), [("p{}:", 256, "processes"), ("p:t{}", 1024, "threads")])
+def test_a_graph_does_not_ask_for_more_computers_than_a_machine_has(place: str, most: int, kind: str) -> None:
+    graph = Graph()
+    for number in range(most):
+        graph.add(Numbers, location=place.format(number))
+    assert graph.problems() == []
+    graph.add(Numbers, location=place.format(most))
+    (problem,) = graph.problems()
+    assert problem.where == "graph" and f"{most + 1} {kind}" in problem.message
+    with pytest.raises(GraphError, match=kind):
+        graph.start()
