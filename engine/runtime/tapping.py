@@ -38,7 +38,12 @@ class TapDesk:
             self._taps[number] = (tap, site, None)
             site.send(self._command(number, tap, site), TapSender(tap))
             return
-        ours, theirs = socket_pair()
+        try:
+            ours, theirs = socket_pair()
+        except OSError as error:  # no descriptor is left
+            self._bus.tell(f"tap:{tap.port}", "", "note", f"it cannot be attached: {error}")
+            tap.end()
+            return
         receiver = StreamReceiver(
             ours,
             self._coordinator.loop,
