@@ -29,7 +29,8 @@ def _signal(generation: Generation, choose: random.Random, kind: str, number: in
     pids = generation.pids()
     if not pids:
         return
-    name = choose.choice(sorted(pids))
+    names = sorted(pids)  # the death of one that stays dead ends the run soon: it is the rarer one
+    name = choose.choices(names, [3 if generation.comes_back(name) else 1 for name in names])[0]
     incident = Incident(kind, name, time.monotonic())
     generation.incidents.append(incident)
     try:
@@ -138,7 +139,7 @@ KINDS: dict[str, Callable[[Generation, random.Random], None]] = {
     "set": _set,
     "restart": _restart,
 }
-_WEIGHTS = {"kill": 2, "segv": 1, "stop": 2, "hang": 2, "raise": 3, "tap": 4, "set": 4, "restart": 1}
+_WEIGHTS = {"kill": 3, "segv": 1, "stop": 2, "hang": 2, "raise": 3, "tap": 4, "set": 4, "restart": 0.3}
 
 
 def befall(generation: Generation, kinds: tuple[str, ...], choose: random.Random) -> None:
