@@ -219,6 +219,34 @@ def test_workers_hold_no_descriptor_but_their_own() -> None:
         assert not set(held) & ours, "the parent keeps a copy of a worker's end, which would hide its death"
 
 
+@pytest.mark.parametrize("seconds", [1.5, pytest.param(4.0, marks=pytest.mark.long)])
+def test_a_parent_that_is_stopped_and_continued_goes_on_where_it_was(seconds: float) -> None:
+    """Ctrl+Z and fg: what ran in the workers went on, nothing is lost, and nobody is blamed for the pause."""
+    body = """
+graph.add(Collect, id="here")
+graph.connect("q.y", "here.x")
+run = graph.start()
+started(run)
+sys.stdin.readline()
+seen = run.statistics().nodes["here"].received
+while run.statistics().nodes["here"].received < seen + 20:
+    time.sleep(0.005)
+run.stop()
+emitted = run.statistics().nodes["n"].emitted
+squares = [i * i for i in range(emitted)]
+print(run.state, run.failures, run.result("s") == squares, run.result("here") == squares, flush=True)
+"""
+    with _script(body, stdin=subprocess.PIPE) as (process, pids):
+        process.send_signal(signal.SIGSTOP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        assert not any(is_gone(pid) for pid in pids), "the workers wait for it"
+        process.send_signal(signal.SIGCONT)
+        out, errors = process.communicate("go on\n", timeout=10)
+        assert (out.splitlines(), errors) == (["stopped [] True True"], "")
+        _all_gone(pids)
+
+
 @pytest.mark.long
 def test_a_forked_copy_of_a_process_with_runs_does_not_disturb_them() -> None:
     body = """
