@@ -14,7 +14,7 @@ from app.document import clipboard
 from app.document.document import Document
 from app.document.running import Running
 from app.document.settings import recent_files, remember_file
-from app.document.trust import EditorGraph, foreign_code
+from app.document.trust import EditorGraph, foreign_code, trusted_types
 from engine import FileFormatError, Graph
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ class Workbench(Document):
             return
         self._running.forget()
         self._pastes = 0
+        trusted_types.look_again(graph.folder)
         self._replace_graph(graph)
         self.run_changed.emit()
         if graph.path is not None:
@@ -184,6 +185,10 @@ class Workbench(Document):
 
     def start(self) -> None:
         """Start the graph. Returns at once; progress comes through `run_changed`, refusals through `start_refused`."""
+        if trusted_types.has_changed(self.graph.folder):  # workers would import what nobody has agreed to
+            self.message.emit("error", "The node code beside this graph has changed: load it before the start.")
+            self.foreign_code_found.emit(self.foreign_code)
+            return
         content = EditorGraph()
         content.restore(self.graph.snapshot())
         content.path = self.graph.path

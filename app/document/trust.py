@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.metadata
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from app.document.agreed import (
+    agree_to_code,
+    agree_to_types,
+    code_digest,
+    displayed,
+    has_agreed_to_code,
+    has_agreed_to_type,
+    project_code,
+)
 from engine import Graph, UnknownNodeType, catalog
-from engine.node.catalog import ENTRY_POINT_GROUP, PROJECT_PREFIX, project_files
+from engine.node.catalog import ENTRY_POINT_GROUP, PROJECT_PREFIX
 from engine.node.node import Node
 
 _LIBRARY_PREFIX = "engine.library."
+_CODE_SUFFIXES = tuple(importlib.machinery.all_suffixes())
 
 
 class TrustedTypes:
-    """Finds node types like the catalog, but imports only the library, installed node packages and trusted paths.
+    """Finds node types like the catalog, but imports only the library, installed node packages and what is agreed to.
 
-    One for the whole app: what was imported once stays imported.
+    Code in a `nodes/` folder is agreed to by its content: when that has changed, it is asked for again. One for the
+    whole app: what was imported once stays imported.
     """
 
     def __init__(self) -> None:
-        self._trusted: set[tuple[str, Path | None]] = set()
-        self._trusted_folders: set[Path] = set()
+        self._verdicts: dict[Path, bool] = {}  # of the last look at each folder
 
     def resolve(self, type_path: str, folder: Path | None = None) -> type[Node]:
         """The node type; raises `UnknownNodeType`, also when its code is not trusted."""
         known = catalog.known(type_path, folder)
         if known is not None:
             return known
-        if not self.is_trusted(type_path, folder):
+        if not self.is_trusted(type_path, folder) or (_is_of_project(type_path) and not self.look_again(folder)):
             raise UnknownNodeType(f"the code of node type {type_path} comes with the graph and is not loaded")
         return catalog.resolve(type_path, folder)
 
@@ -40,21 +51,46 @@ class TrustedTypes:
     def is_trusted(self, type_path: str, folder: Path | None) -> bool:
         """May the module of this type be imported?"""
         module = type_path.partition(":")[0]
-        if module.startswith(_LIBRARY_PREFIX) or (type_path, folder) in self._trusted:
+        if module.startswith(_LIBRARY_PREFIX):
             return True
-        if module.startswith(PROJECT_PREFIX) and folder in self._trusted_folders:
+        if _is_of_project(type_path) and folder is not None and (folder / "nodes").is_dir():
+            return self.is_trusted_folder(folder)
+        if any(module == name or module.startswith(f"{name}.") for name in _installed_modules()):
             return True
-        return any(module == name or module.startswith(f"{name}.") for name in _installed_modules())
+        return has_agreed_to_type(type_path, folder)
 
     def is_trusted_folder(self, folder: Path | None) -> bool:
-        """May the `nodes/` folder in this folder be imported?"""
-        return folder is not None and folder in self._trusted_folders
+        """May the `nodes/` folder in this folder be imported, as it was when it was last looked at?"""
+        if folder is None:
+            return False
+        verdict = self._verdicts.get(folder)
+        return self.look_again(folder) if verdict is None else verdict
+
+    def look_again(self, folder: Path | None) -> bool:
+        """Read what is in the folder's `nodes/` now: is it what the user has agreed to?"""
+        if folder is None:
+            return False
+        self._verdicts[folder] = has_agreed_to_code(code_digest(folder))
+        return self._verdicts[folder]
+
+    def has_changed(self, folder: Path | None) -> bool:
+        """Is the code in the folder's `nodes/` no longer what it was when it was last found to be trusted?"""
+        return self.is_trusted_folder(folder) and not self.look_again(folder)
 
     def trust(self, type_paths: list[str], folder: Path | None) -> None:
-        """Allow these types, of a graph that lies in this folder, and its `nodes/` folder to be imported."""
-        self._trusted |= {(type_path, folder) for type_path in type_paths}
+        """Let these types, of a graph that lies in this folder, and its `nodes/` folder as it is be imported."""
+        agree_to_types([path for path in type_paths if not path.startswith(_LIBRARY_PREFIX)], folder)
         if folder is not None:
-            self._trusted_folders.add(folder)
+            agree_to_code(code_digest(folder))
+            self.look_again(folder)
+
+    def forget_verdicts(self) -> None:
+        """Look at every folder anew when it is asked for."""
+        self._verdicts.clear()
+
+
+def _is_of_project(type_path: str) -> bool:
+    return type_path.startswith(PROJECT_PREFIX)
 
 
 @cache
@@ -75,12 +111,14 @@ class EditorGraph(Graph):
 def foreign_code(graph: Graph) -> list[str]:
     """What a graph brings as code of its own and is not loaded: node types, and files in its `nodes/` folder."""
     found: dict[str, None] = {}
+    folder = graph.folder
     for spec in graph.nodes.values():
-        known = catalog.known(spec.type, graph.folder)
-        if known is None and not trusted_types.is_trusted(spec.type, graph.folder):
+        known = catalog.known(spec.type, folder)
+        if known is None and not trusted_types.is_trusted(spec.type, folder):
             found[spec.type] = None
-    if graph.folder is not None and not trusted_types.is_trusted_folder(graph.folder):
-        found.update({f"nodes/{file.name}": None for file in project_files(graph.folder)})
+    if folder is not None and not trusted_types.is_trusted_folder(folder):
+        code = (file for file in project_code(folder) if file.name.endswith(_CODE_SUFFIXES))
+        found.update({displayed(file, folder): None for file in code})
     return list(found)
 
 
@@ -90,4 +128,4 @@ def known_types(folder: Path | None) -> tuple[list[type[Node]], list[str]]:
     Returns:
         The types, and one message for each package or file that could not be loaded.
     """
-    return catalog.all_types(folder if trusted_types.is_trusted_folder(folder) else None)
+    return catalog.all_types(folder if trusted_types.look_again(folder) else None)
