@@ -18,8 +18,9 @@ from app.document.agreed import (
     project_code,
 )
 from engine import Graph, UnknownNodeType, catalog
-from engine.node.catalog import ENTRY_POINT_GROUP, PROJECT_PREFIX
+from engine.node.catalog import ENTRY_POINT_GROUP
 from engine.node.node import Node
+from engine.node.project import PROJECT_PREFIX
 
 _LIBRARY_PREFIX = "engine.library."
 _CODE_SUFFIXES = tuple(importlib.machinery.all_suffixes())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.metadata
 import importlib.util
@@ -16,6 +15,16 @@ from typing import Any
 
 from engine.errors import GraphError, UnknownNodeType
 from engine.node.node import Node, Source
+from engine.node.project import (
+    PACKAGE_PREFIX,
+    PROJECT_PREFIX,
+    home_of,
+    import_project_module,
+    is_dotted,
+    project_files,
+    project_module,
+    project_package,
+)
 
 ENTRY_POINT_GROUP = "tidewire.nodes"
 LIBRARY = (
@@ -30,7 +39,6 @@ LIBRARY = (
     "sinks",
     "faults",
 )
-PROJECT_PREFIX = "nodes."
 
 
 class Catalog:
@@ -54,7 +62,7 @@ class Catalog:
             known = self._found(type_path, folder)
             if known is None:
                 known = self._import(type_path, folder)
-                self._known[type_path, _home(type_path, folder)] = known
+                self._known[type_path, home_of(type_path, folder)] = known
             return known
 
     def known(self, type_path: str, folder: Path | None = None) -> type[Node] | None:
@@ -63,7 +71,7 @@ class Catalog:
         if found is not None:
             return found
         module, _, name = type_path.partition(":")
-        if module not in sys.modules or _home(type_path, folder) is not None:
+        if module not in sys.modules or home_of(type_path, folder) is not None:
             return None
         kind: Any = sys.modules[module]
         for part in name.split("."):  # by `vars`: a module may import more when it is asked for a name it does not have
@@ -73,7 +81,7 @@ class Catalog:
     def _found(self, type_path: str, folder: Path | None) -> type[Node] | None:
         """The node type if it was found before: the project's own, else the one that all share."""
         found = self._known.get((type_path, folder))
-        if found is None and _home(type_path, folder) is None:
+        if found is None and home_of(type_path, folder) is None:
             found = self._known.get((type_path, None))
         return found
 
@@ -87,7 +95,7 @@ class Catalog:
             raise GraphError(f"{node_type!r} is no node type: pass a subclass of Node or its import path")
         module = node_type.__module__
         folder = None
-        if module.startswith(_PACKAGE):
+        if module.startswith(PACKAGE_PREFIX):
             package, _, rest = module.partition(".")
             module, folder = PROJECT_PREFIX + rest, Path(sys.modules[package].__path__[0]).parent
         type_path = f"{module}:{node_type.__qualname__}"
@@ -169,7 +177,7 @@ class Catalog:
 
     def _import(self, type_path: str, folder: Path | None) -> type[Node]:
         module_name, colon, name = type_path.partition(":")
-        if not (colon and _is_dotted(module_name) and _is_dotted(name.replace("<locals>", "locals"))):
+        if not (colon and is_dotted(module_name) and is_dotted(name.replace("<locals>", "locals"))):
             raise UnknownNodeType(f"{type_path!r} is no node type: write package.module:Class")
         if module_name.partition(".")[0] in sys.stdlib_module_names or module_name.endswith(".__main__"):
             # Importing is running, and some of them do more than to define something.
@@ -178,7 +186,7 @@ class Catalog:
             raise UnknownNodeType(f"{type_path} was defined inside a function and cannot be found again by its name")
         if folder is not None and (folder / "nodes").is_dir():
             project_package(folder)  # payloads may be of the project's classes, whatever the node type
-        in_project = _project_module(type_path, folder) if folder is not None else None
+        in_project = project_module(type_path, folder) if folder is not None else None
         try:
             if in_project is not None and folder is not None:
                 module = import_project_module(folder, in_project)
@@ -230,71 +238,8 @@ def _reason(error: BaseException) -> str:
 _NOT_THEIRS = ("<frozen", str(Path(importlib.__file__).parent), str(Path(__file__).parents[1] / "node"))
 
 
-def _is_dotted(name: str) -> bool:
-    """Is this a dotted name, such as Python's modules and classes have (in a file's name '-' may stand too)?"""
-    return all(part.replace("-", "_").isidentifier() for part in name.split("."))
-
-
 def _once(found: list[type[Node]]) -> list[type[Node]]:
     return list(dict.fromkeys(found))
-
-
-_PACKAGE = "tidewire_project_"
-
-
-def project_files(folder: Path) -> list[Path]:
-    """The Python files of a project's `nodes/` folder, sorted."""
-    nodes = folder / "nodes"
-    return sorted(file for file in nodes.glob("*.py") if file.stem != "__init__") if nodes.is_dir() else []
-
-
-def project_package(folder: Path) -> str:
-    """The name under which a project's `nodes/` folder is imported; registers the package when it is new."""
-    nodes = (folder / "nodes").resolve()
-    name = _PACKAGE + hashlib.sha256(str(nodes).encode()).hexdigest()[:12]
-    if name not in sys.modules:
-        package = types.ModuleType(name, f"The nodes of {folder.name}.")
-        package.__path__ = [str(nodes)]
-        sys.modules[name] = package
-    return name
-
-
-def import_project_module(folder: Path, name: str) -> types.ModuleType:
-    """Import `folder/nodes/name.py`, or take it as it is when a script has imported it already as `nodes.name`."""
-    imported = sys.modules.get(PROJECT_PREFIX + name)
-    if imported is not None and _lies_at(imported, project_file(folder, name)):
-        return imported
-    full_name = f"{project_package(folder)}.{name}"
-    if full_name not in sys.modules:
-        importlib.invalidate_caches()  # the file may be newer than what the import system remembers of the folder
-    return importlib.import_module(full_name)
-
-
-def project_file(folder: Path, name: str) -> Path:
-    """The file of a project's module."""
-    return (folder / "nodes").joinpath(*name.split(".")).with_suffix(".py")
-
-
-def _lies_at(module: types.ModuleType, file: Path) -> bool:
-    path = getattr(module, "__file__", None)
-    return path is not None and Path(path).resolve() == file.resolve()
-
-
-def _home(type_path: str, folder: Path | None) -> Path | None:
-    """The folder to which a node type belongs when it is one of a project's."""
-    return folder if folder is not None and _project_module(type_path, folder) is not None else None
-
-
-def _project_module(type_path: str, folder: Path) -> str | None:
-    """The module of a `nodes.module:Class` path that lies in the project's folder, else None."""
-    module = type_path.partition(":")[0]
-    if not module.startswith(PROJECT_PREFIX):
-        return None
-    relative = module.removeprefix(PROJECT_PREFIX)
-    try:
-        return relative if _is_dotted(relative) and project_file(folder, relative).is_file() else None
-    except OSError:  # longer than a file's name may be
-        return None
 
 
 def _node_types(module_name: str) -> Iterator[type[Node]]:

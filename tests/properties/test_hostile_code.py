@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import signal
 import subprocess
 import sys
@@ -115,6 +116,21 @@ def test_an_import_that_never_ends_is_ended_by_ctrl_c(tmp_path: Path, command: s
             assert program.wait(timeout=10) == 130
         finally:
             program.kill()
+
+
+def test_byte_code_that_came_with_a_folder_is_not_run_in_the_place_of_its_source(tmp_path: Path) -> None:
+    (tmp_path / "nodes" / "sub").mkdir(parents=True)
+    for source in (tmp_path / "nodes" / "own.py", tmp_path / "nodes" / "sub" / "deep.py"):
+        hostile, honest = "x = 'hostile text'\n", "x = 'honest words'\n"  # of the same length
+        source.write_text(hostile + GOOD.format(name="Own"))
+        py_compile.compile(str(source), doraise=True)
+        times = source.stat()
+        source.write_text(honest + GOOD.format(name="Own"))
+        os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
+        assert list(source.parent.glob("__pycache__/*.pyc"))
+    for path in ("nodes.own:Own", "nodes.sub.deep:Own"):
+        kind = Catalog().resolve(path, tmp_path)
+        assert sys.modules[kind.__module__].x == "honest words"
 
 
 # -- type paths

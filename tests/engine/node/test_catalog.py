@@ -17,7 +17,8 @@ import pytest
 
 from engine import Graph, GraphError, Node, Out, Source, UnknownNodeType
 from engine.node import catalog as catalog_module
-from engine.node.catalog import ENTRY_POINT_GROUP, Catalog, project_files
+from engine.node.catalog import ENTRY_POINT_GROUP, Catalog
+from engine.node.project import project_files
 
 NODES = """
     from engine import In, Node, Out, Source, param
