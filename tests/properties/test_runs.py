@@ -68,7 +68,7 @@ class Runs(RuleBasedStateMachine):
         self.run: Run | None = None
         self.ran: dict[str, Step] = {}
         self.was_changed: set[str] = set()
-        self.was_killed = False
+        self.killed: set[str] = set()
         self.pids: set[int] = set()
         self.before = Before.look()
 
@@ -215,7 +215,7 @@ class Runs(RuleBasedStateMachine):
     @rule()
     def start(self) -> None:
         self.run = self.graph.start()
-        self.ran, self.was_changed, self.was_killed = dict(self.steps), set(), False
+        self.ran, self.was_changed, self.killed = dict(self.steps), set(), set()
         self.policies = {place: _death_policy(self.graph, place) for place in ("p:", "q:")}
         self.pids = {computer.pid for computer in self.run.statistics().computers.values()} - {os.getpid()}
 
@@ -274,13 +274,29 @@ class Runs(RuleBasedStateMachine):
             return
         pid = alive[first % len(alive)]
         process = next(c.location for c in computers if c.pid == pid).partition(":")[0] + ":"
-        self.was_killed = True
+        self.killed.add(process)
         began = time.monotonic()
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         if self.policies[process] in ("", "stop"):
             assert self.run.wait(STOP_S), (self.run.waiting_for(), self.run.failures)
             note(f"over {time.monotonic() - began:.3f} s after the death")
+        elif self.policies[process] == "restart":
+            while pid in self._pids_alive() or not self._is_settled(process):
+                assert time.monotonic() - began < END_S, self.run.statistics().computers
+                self.run.wait(0.01)
+            self.pids |= self._pids_alive()
+
+    def _pids_alive(self) -> set[int]:
+        assert self.run is not None
+        computers = self.run.statistics().computers.values()
+        return {computer.pid for computer in computers if computer.state == "ready"} - {os.getpid()}
+
+    def _is_settled(self, process: str) -> bool:
+        """Is a process that has died there again, or will it not be?"""
+        assert self.run is not None
+        computers = [c for c in self.run.statistics().computers.values() if c.location.startswith(process)]
+        return self.run.state.is_over or all(c.state in ("ready", "ended", "dead", "abandoned") for c in computers)
 
     @precondition(lambda self: self.run is not None)
     @rule(how=st.sampled_from(("wait", "wait", "stop", "force")))
@@ -308,15 +324,20 @@ class Runs(RuleBasedStateMachine):
         return any(step.parameters.get("count") == ENDLESS for step in self.ran.values())
 
     def _is_disturbed(self, id: str) -> bool:
-        """Did a live change reach this stream, or may a process that was started again have begun it anew?"""
+        """Did a live change reach this stream, or was a process it goes through started again?"""
         step = self.ran[id]
-        restarted = self.was_killed and "restart" in self.policies.values()
+        process = step.location.partition(":")[0] + ":" if ":" in step.location else ""
         feeds = [feed.source for feeds in step.inputs.values() for feed in feeds]
-        return restarted or id in self.was_changed or any(self._is_disturbed(source) for source in feeds)
+        return (
+            id in self.was_changed
+            or (process in self.killed and self.policies[process] == "restart")
+            or (bool(self.killed) and step.kind == "Perhaps")  # what it may do without may be what has died
+            or any(self._is_disturbed(source) for source in feeds)
+        )
 
     def _check_end(self, how: str) -> None:
         run, self.run = self.run, None
-        self.ended[f"{how} after a death" if self.was_killed else how] += 1
+        self.ended[f"{how} after a death" if self.killed else how] += 1
         assert run is not None and run.state.is_over
         statistics = run.statistics()
         self._check_states(run, how)
@@ -324,7 +345,7 @@ class Runs(RuleBasedStateMachine):
             assert wire.sent == wire.delivered + wire.dropped + wire.discarded + wire.lost, (key, wire)
             assert wire.queued == 0, (key, wire)
         counts = {id: statistics.nodes[id].emitted for id, step in self.ran.items() if not step.inputs}
-        is_whole = how != "force" and not self.was_killed
+        is_whole = how != "force" and not self.killed
         expected = streams_of(self.ran.values(), counts if is_whole else {**counts, **self._generous(counts)})
         for id, step in self.ran.items():
             if not step.is_sink or self._is_disturbed(id):
@@ -345,11 +366,11 @@ class Runs(RuleBasedStateMachine):
 
     def _check_states(self, run: Run, how: str) -> None:
         assert all(node.state.is_over for node in run.statistics().nodes.values())
-        if how == "wait" and not self.was_killed:
+        if how == "wait" and not self.killed:
             assert run.state is RunState.FINISHED, (run.state, run.failures)
-        if how == "stop" and not self.was_killed:
+        if how == "stop" and not self.killed:
             assert run.state in (RunState.STOPPED, RunState.FINISHED), (run.state, run.failures)
-        if not self.was_killed:
+        if not self.killed:
             assert not run.failures
         elif any(self.policies[place] in ("", "stop") for place in ("p:", "q:")) and run.failures:
             assert all("died" in failure.error or "killed" in failure.error for failure in run.failures), run.failures
