@@ -31,18 +31,9 @@ from tests.promises.nodes import (
     Unsendable,
 )
 from tests.promises.not_in_workers import OnlyAtHome
+from tests.promises.places import everywhere
 
 pytestmark = pytest.mark.timeout(60)
-everywhere = pytest.mark.parametrize("placement", PLACEMENTS)
-
-
-def placed(*quick: str) -> pytest.MarkDecorator:
-    """Every placement; the rounds at those that are not quick are long ones."""
-    return pytest.mark.parametrize(
-        "placement", [pytest.param(one, marks=[] if one in quick else [pytest.mark.long]) for one in PLACEMENTS]
-    )
-
-
 AT_A_MESSAGE = [
     *((where, "ValueError", at) for where in ("process", "should_process") for at in (FIRST, MIDDLE, LAST)),
     ("wrong type", "NodeError", MIDDLE),
@@ -217,19 +208,19 @@ def _check_all(run: Run, kinds: tuple[type[Node], ...], *, is_fresh: bool) -> No
     assert len(run.failures) == len(kinds) * len([*AT_A_MESSAGE, *AT_THE_END])
 
 
-@everywhere
+@everywhere("process")
 def test_by_the_policy_skip_only_the_tick_that_failed_is_left_out_and_counted(placement: str) -> None:
     kinds = (Fails, FailsAwaiting)
     _check_all(_all_at_once(placement, "skip", kinds), kinds, is_fresh=False)
 
 
-@everywhere
+@everywhere("mixed")
 def test_by_the_policy_restart_a_fresh_instance_goes_on_with_the_next_message(placement: str) -> None:
     kinds = (Fails,)
     _check_all(_all_at_once(placement, "restart", kinds), kinds, is_fresh=True)
 
 
-@placed("main", "thread", "mixed")
+@everywhere("mixed")
 def test_restarts_wait_longer_each_time(placement: str) -> None:
     run = finished(
         place(chain(("n", Numbers, {"count": 9}), ("f", FailsOften, {}), ("s", Collect, {})), placement),
@@ -241,7 +232,7 @@ def test_restarts_wait_longer_each_time(placement: str) -> None:
     assert second - first > 0.09 and third - second > 0.18
 
 
-@placed("main", "thread", "process")
+@everywhere("process")
 def test_a_restart_that_fails_is_told_and_tried_again(placement: str) -> None:
     FailsToRestart.lives.clear()
     run = finished(
@@ -260,7 +251,7 @@ def test_a_restart_that_fails_is_told_and_tried_again(placement: str) -> None:
 # -- how soon, and how truly
 
 
-@everywhere
+@everywhere("process")
 def test_an_exception_in_process_is_shown_within_a_second_with_its_traceback(placement: str) -> None:
     graph = place(chain(("n", TimedNumbers, {"interval": 0.01}), ("r", FailsNow, {})), placement)
     with graph.start(on_error="skip") as run:
@@ -274,7 +265,7 @@ def test_an_exception_in_process_is_shown_within_a_second_with_its_traceback(pla
         assert run.state == RunState.RUNNING
 
 
-@placed("main", "thread")
+@everywhere()
 @pytest.mark.parametrize("source", [FailsToProduce, FailsToProduceAwaiting, FailsToProduceBlocking])
 def test_a_source_that_fails_ends_its_stream_as_a_failure_and_all_it_produced_arrives(
     source: type[Node], placement: str
@@ -327,7 +318,7 @@ def test_a_value_that_cannot_travel_is_a_failure_by_the_policy_whether_its_wire_
     assert all("pickle" in failure.error and failure.node == "u" for failure in run.failures)
 
 
-@placed("main", "thread", "process")
+@everywhere("process")
 def test_an_exit_or_an_exception_in_on_param_refuses_the_change_and_the_run_goes_on(placement: str) -> None:
     graph = Graph()
     graph.add(TimedNumbers, id="n", interval=0.005)

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from engine import Graph, In, Node, Out, Run, RunState, Source, param
-from tests.engine.runtime.placements import PLACEMENTS, chain, finished, is_gone, place, until
+from tests.engine.runtime.placements import chain, finished, is_gone, place, until
 from tests.nodes_for_tests import Collect, Diary, Numbers, Slow, SlowCollect, Square, TimedNumbers
+from tests.promises.places import everywhere
 
 pytestmark = pytest.mark.timeout(60)
-everywhere = pytest.mark.parametrize("placement", PLACEMENTS)
 
 
 def _waits(run: Run, seconds: float) -> None:
     assert not run.wait(seconds)
 
 
-@everywhere
+@everywhere("mixed")
 def test_drain_processes_everything_in_flight_and_calls_on_end_and_on_stop(placement: str) -> None:
     graph = chain(
         ("n", TimedNumbers, {"interval": 0.0005}),
@@ -42,7 +42,7 @@ def test_drain_processes_everything_in_flight_and_calls_on_end_and_on_stop(place
         assert (wire.sent, wire.discarded, wire.lost, wire.dropped) == (wire.delivered, 0, 0, 0), key
 
 
-@everywhere
+@everywhere("process")
 def test_abort_lets_the_current_process_call_return_discards_the_rest_and_calls_on_stop(placement: str) -> None:
     graph = Graph()
     graph.add(TimedNumbers, id="n", interval=0.0)
@@ -107,7 +107,7 @@ def test_kill_ends_what_does_not_return_within_2_s_in_all_and_tells_the_truth(pl
             thread.join(15)
 
 
-@everywhere
+@everywhere("mixed")
 def test_stops_are_idempotent_escalate_and_may_come_from_any_thread(placement: str) -> None:
     run = place(chain(("n", TimedNumbers, {}), ("p", Slow, {"delay": 60.0}), ("s", Collect, {})), placement).start()
     until(lambda: run.statistics().wires["n.value -> p.x"].sent > 2)
@@ -130,7 +130,7 @@ def test_stops_are_idempotent_escalate_and_may_come_from_any_thread(placement: s
     assert run.state == RunState.STOPPED
 
 
-@everywhere
+@everywhere("process")
 def test_a_stop_of_what_has_ended_changes_nothing(placement: str) -> None:
     run = finished(place(chain(("n", Numbers, {}), ("s", Collect, {})), placement))
     run.stop()
@@ -160,7 +160,7 @@ class PollsInProcess(Node):
             await self.sleep(0.005)
 
 
-@everywhere
+@everywhere("mixed")
 def test_a_source_that_polls_with_its_own_sleep_can_be_drained(placement: str) -> None:
     run = place(chain(("n", Polls, {}), ("s", Collect, {})), placement).start()
     until(lambda: run.statistics().nodes["s"].received == 1)
@@ -170,9 +170,7 @@ def test_a_source_that_polls_with_its_own_sleep_can_be_drained(placement: str) -
     assert (run.state, run.failures, run.result("s")) == (RunState.STOPPED, [], [1])
 
 
-@pytest.mark.parametrize(
-    "placement", ["main", "thread", *(pytest.param(one, marks=pytest.mark.long) for one in ("process", "mixed"))]
-)
+@everywhere()
 def test_a_node_that_polls_with_its_own_sleep_can_be_aborted(placement: str) -> None:
     run = place(chain(("n", Numbers, {}), ("p", PollsInProcess, {}), ("s", Collect, {})), placement).start()
     until(lambda: run.statistics().nodes["p"].received == 1)
@@ -192,7 +190,7 @@ class HangsAtStart(Node):
         pass
 
 
-@everywhere
+@everywhere("process")
 def test_a_stop_during_the_start_takes_all_down_within_2_s(placement: str) -> None:
     graph = place(chain(("n", Numbers, {}), ("h", HangsAtStart, {})), placement)
     run, started = Run.begin(graph, 30.0, "stop")

@@ -6,7 +6,6 @@ import time
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 
 from engine import Graph, In, Node, Out, Run, Signal
@@ -18,7 +17,6 @@ from tests.nodes_for_tests import (
     Collect,
     Numbers,
     Payloads,
-    Slow,
     SlowCollect,
     Square,
     TimedNumbers,
@@ -184,55 +182,6 @@ def test_an_array_that_its_node_writes_to_again_arrives_as_it_was_when_emitted(l
 
 
 # -- slow consumers
-
-
-@pytest.mark.parametrize(("source", "sink"), [("", ""), ("", "t"), ("p:", "q:")])
-def test_a_slow_consumer_slows_its_producer_and_memory_does_not_grow(source: str, sink: str) -> None:
-    graph = Graph()
-    graph.add(Arrays, id="a", count=0, size=100_000, location=source)
-    graph.add(Slow, id="slow", delay=0.002, location=sink)
-    graph.add(CheckArrays, id="c", location=sink)
-    graph.connect("a.array", "slow.x")
-    graph.connect("slow.y", "c.x")
-    with graph.start() as run:
-        wire = "a.array -> slow.x"
-
-        def memory() -> int:
-            pids = {computer.pid for computer in run.statistics().computers.values()}
-            return sum(psutil.Process(pid).memory_info().rss for pid in pids)
-
-        until(lambda: run.statistics().wires[wire].delivered > 60)
-        before = memory()
-        until(lambda: run.statistics().wires[wire].delivered > 260)
-        assert memory() - before < 8_000_000, "200 messages have 20 MB"
-        statistics = run.statistics().wires[wire]
-        assert statistics.sent - statistics.delivered <= 16 + 60, "counts of two sides are at most 0.1 s apart"
-        run.stop()
-        assert run.result("c")[1] == 0
-        assert run.result("c")[0] == run.statistics().nodes["a"].emitted
-
-
-@pytest.mark.parametrize("overflow", ["drop_oldest", "drop_newest", "latest"])
-def test_policies_that_drop_keep_order_lose_only_what_they_count_and_never_slow_the_source(overflow: str) -> None:
-    graph = Graph()
-    ends = {"loop": ("", ""), "thread": ("", "t"), "stream": ("", "p:")}
-    graph.add(TimedNumbers, id="n", count=300, interval=0.001)
-    for name, (_, sink) in ends.items():
-        graph.add(Slow if name == "loop" else SlowCollect, id=name, delay=0.02, location=sink)
-        graph.connect("n.value", f"{name}.x", capacity=4, overflow=overflow)
-    graph.add(Collect, id="loop-sink")
-    graph.connect("loop.y", "loop-sink.x")
-    run = finished(graph)
-    for name in ends:
-        seen = run.result("loop-sink" if name == "loop" else name)
-        wire = run.statistics().wires[f"n.value -> {name}.x"]
-        assert seen == sorted(set(seen)), name
-        assert wire.sent == 300 == wire.delivered + wire.dropped and wire.dropped > 0, (name, wire)
-        assert len(seen) == wire.delivered < 300, name
-        if overflow != "drop_newest":
-            assert seen[-1] == 299, f"{name}: the newest must survive"
-        else:
-            assert seen[:3] == [0, 1, 2], name
 
 
 def test_a_dropping_wire_beside_a_blocking_one_drops_by_itself() -> None:

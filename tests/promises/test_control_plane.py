@@ -1,0 +1,147 @@
+"""What killed processes may not do to others, and the control plane: no shared lock, latched stops, overlays."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from engine import Graph, In, Node, Out, Run, RunState
+from tests.engine.runtime.placements import chain, is_gone, pid_of, until
+from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, Square, TimedNumbers
+
+pytestmark = pytest.mark.timeout(60)
+ENGINE = Path(__file__).parents[2] / "engine"
+LOCKS = {"multiprocessing", "posix_ipc", "sysv_ipc", "flock", "lockf", "Semaphore", "BoundedSemaphore"}
+
+
+def test_no_cross_process_lock_or_semaphore_is_used_anywhere() -> None:
+    """`threading.Semaphore` lives in one process: it may be; whatever two processes could share may not."""
+    found = []
+    for path in sorted(ENGINE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name.split(".")[0] for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [(node.module or "").split(".")[0], *(alias.name for alias in node.names)]
+            elif isinstance(node, ast.Attribute):
+                of_threads = isinstance(node.value, ast.Name) and node.value.id in ("threading", "asyncio")
+                names = [] if of_threads else [node.attr]
+            found += [f"{path.relative_to(ENGINE)}:{node.lineno} {name}" for name in names if name in LOCKS]  # type: ignore[attr-defined]
+    assert not found
+
+
+def test_workers_have_sessions_groups_and_sockets_of_their_own_and_no_named_memory() -> None:
+    graph = Graph()
+    graph.add(Arrays, id="a", count=0, size=1 << 20, interval=0.005, location="p:")
+    graph.add(CheckArrays, id="c", location="q:")
+    graph.connect("a.array", "c.x")
+    with graph.start() as run:
+        until(lambda: run.statistics().nodes["c"].received > 5)
+        pids = [pid_of(run, label) for label in ("p:", "q:")]
+        for pid in pids:
+            assert os.getpgid(pid) == os.getsid(pid) == pid
+            assert "/dev/shm/" not in Path(f"/proc/{pid}/maps").read_text()
+        held = [_sockets(pid) for pid in (*pids, os.getpid())]
+        for index, one in enumerate(held):
+            for other in held[index + 1 :]:
+                assert not one & other, "the end of a socket is in one process only: a copy would hide its EOF"
+
+
+def _sockets(pid: int) -> set[str]:
+    found = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the one by which we look, for example
+            found.add(os.readlink(descriptor))
+    return {target for target in found if target.startswith("socket:")}
+
+
+def test_a_local_graph_opens_no_listening_socket() -> None:
+    graph = chain(("n", TimedNumbers, {"location": "p:"}), ("q", Square, {}), ("s", Collect, {"location": "q:t"}))
+    with graph.start() as run:
+        until(lambda: run.statistics().nodes["s"].received > 3)
+        for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
+            assert not process.net_connections("inet")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_stop_that_comes_while_a_worker_still_imports_is_not_lost_and_keeps_its_budget(force: bool) -> None:
+    graph = chain(("n", Numbers, {}))
+    graph.add("tests.promises.slow_to_import:SlowToImport", id="slow", location="p:")  # this module is imported there
+    graph.connect("n.value", "slow.x")
+    run, started = Run.begin(graph, 30.0, "stop")
+    until(lambda: run.statistics().nodes and run.statistics().nodes["n"].state == "ready")
+    pid = pid_of(run, "p:")
+    began = time.monotonic()
+    run.stop(force=force)
+    assert time.monotonic() - began < 2.1
+    assert run.state in (RunState.STOPPED, RunState.KILLED)
+    assert is_gone(pid)
+    assert started.cancelled() or started.exception(5) is not None
+
+
+class HoldsOnce(Node):
+    """Holds its loop for a while, once."""
+
+    x = In(int)
+    y = Out(int)
+
+    def process(self, x: int) -> int:
+        if x == 3:
+            time.sleep(1.3)
+        return x
+
+
+@pytest.mark.parametrize("location", ["p:", pytest.param("t", marks=pytest.mark.long)])
+def test_late_is_an_overlay_that_comes_and_goes_and_no_state(location: str) -> None:
+    graph = chain(("n", TimedNumbers, {"interval": 0.01}), ("h", HoldsOnce, {"location": location}), ("s", Collect, {}))
+    run = graph.start()
+    until(lambda: run.statistics().nodes["h"].late, timeout=3.0, what="late")
+    assert (run.statistics().nodes["h"].state, run.state) == ("running", RunState.RUNNING)
+    assert not run.failures
+    until(lambda: not run.statistics().nodes["h"].late, timeout=3.0, what="in time again")
+    run.stop()
+    assert (run.state, run.failures) == (RunState.STOPPED, [])
+    assert run.result("s") == list(range(run.statistics().nodes["n"].emitted)), "nothing was lost meanwhile"
+
+
+class Two(Node):
+    """Ends as it is told to: well, by an exception, or by the end of its process."""
+
+    x = In()
+
+    def process(self, x: Any) -> None:
+        if self.id == "fails":
+            raise ValueError("broken")
+        if self.id == "dies" and x == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("ids", "outcome"),
+    [
+        (("well",), RunState.FINISHED),
+        (("well", "fails"), RunState.FAILED),
+        (("well", "dies"), RunState.FAILED),
+        pytest.param(("fails", "dies"), RunState.FAILED, marks=pytest.mark.long),
+    ],
+    ids=str,
+)
+def test_the_outcome_of_a_run_is_the_worst_of_its_nodes(ids: tuple[str, ...], outcome: RunState) -> None:
+    graph = Graph()
+    graph.add(Numbers, id="n", count=20)
+    for id in ids:
+        graph.add(Two, id=id, location="p:" if id == "dies" else "")
+        graph.connect("n.value", f"{id}.x")
+    run = graph.start()
+    assert run.wait(10.0)
+    assert run.state == outcome
+    assert {failure.node for failure in run.failures} == set(ids) - {"well"}
