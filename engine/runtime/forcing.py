@@ -52,7 +52,11 @@ class Force:
         for site in self._stuck_here():
             self._abandon(site)
         self._check_over()
-        return await self._over_within(KILL_GRACE_S)
+        if await self._over_within(KILL_GRACE_S):
+            return True
+        for name in self._sites.processes:
+            self._leave_behind(name)
+        return False
 
     async def _over_within(self, seconds: float) -> bool:
         await asyncio.wait([self._over], timeout=seconds)
@@ -83,3 +87,18 @@ class Force:
         self._record.fail_site(site, reason, stack)
         for id in site.nodes:
             self._record.move_node(id, NodeState.ABANDONED, reason)
+
+    def _leave_behind(self, name: str) -> None:
+        """A process that even SIGKILL does not end, as the kernel waits in it: say so, and go on without it."""
+        for site in self._sites.of_process(name):
+            if site.is_over:
+                continue
+            site.is_dead = True
+            reason = (
+                f"abandoned: process {name} does not end though it was killed; it waits in the system, for example for "
+                "a disk or a network drive, and ends when that answers."
+            )
+            self._record.move_computer(site, "", "abandoned", reason)
+            self._record.fail_site(site, reason, "")
+            for id in self._record.unfinished(site):
+                self._record.move_node(id, NodeState.ABANDONED, reason)
