@@ -181,6 +181,7 @@ def _finish(loop: asyncio.AbstractEventLoop) -> None:
     for task in left:
         task.cancel()
     if left:
-        loop.run_until_complete(asyncio.wait(left, timeout=1.0))
+        with contextlib.suppress(RuntimeError):  # Qt has been told to quit once more, and takes no more turns
+            loop.run_until_complete(asyncio.wait(left, timeout=1.0))
     loop.close()
     asyncio.set_event_loop(None)

@@ -116,6 +116,8 @@ class ProblemsPanel(QSplitter):
         if self._workbench.run_state == "preparing":
             self._forget()
         self._take_failures()
+        if not self._workbench.is_running and self._run_problems.end():
+            self.refresh()
 
     def _take_failures(self, statistics: Any = None) -> None:
         run = self._workbench.run
@@ -190,12 +192,12 @@ class ProblemsPanel(QSplitter):
         self._show_text(row.details if row is not None else "")
 
     def _show_text(self, text: str) -> None:
-        """Show details; of a traceback the end, which says what happened, without the marks below its lines."""
+        """Show details; of a traceback or stack the end, which says what happens, without the marks below its lines."""
         text = _MARKS.sub("", text).replace(_HOME, "").rstrip()
         if text == self.details.toPlainText():
             return
         self.details.setPlainText(text)
-        if text.startswith("Traceback"):
+        if text.lstrip().startswith(("Traceback", 'File "')):
             self.details.moveCursor(QTextCursor.MoveOperation.End)
             self.details.ensureCursorVisible()
 

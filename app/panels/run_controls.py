@@ -173,14 +173,19 @@ class LocationLegend(QWidget):
         loads = {str(computer.location) or "main": computer for computer in statistics.computers.values()}
         for location, label in self._labels.items():
             computer = loads.get(location.label)
-            if computer is None:
-                text = location.label
-            elif computer.exit_code not in (None, 0):
-                text = f"{location.label} dead ({computer.exit_code})"
-            else:
-                text = f"{location.label} {computer.cpu:.0%}"
+            text = location.label if computer is None else f"{location.label} {_condition(computer)}"
             if label.text() != text:
                 label.setText(text)
+
+
+def _condition(computer: Any) -> str:
+    """How a computer is doing, in a word: its load, or what has become of it."""
+    turns = f" ↻{computer.restarts}" if computer.restarts else ""
+    if computer.state == "restarting" or (computer.restarts and computer.state == "preparing"):
+        return f"restarting{turns}"
+    if computer.exit_code not in (None, 0):
+        return f"dead ({computer.exit_code}){turns}"
+    return f"{computer.cpu:.0%}{turns}"
 
 
 def clock(seconds: float) -> str:

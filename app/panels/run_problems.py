@@ -118,6 +118,13 @@ class RunProblems:
                     row.is_exact = False
         return changed
 
+    def end(self) -> bool:
+        """The run is over: nothing is held up any more. Did that change a row?"""
+        held = [row for (_, kind), row in self._rows.items() if kind == _LATE and not row.what.endswith(_OVER)]
+        for row in held:
+            row.what += _OVER
+        return bool(held)
+
     def take_event(self, event: Any, graph: Graph) -> bool:
         """Take an event of the run: a loop that is held is a problem, and stays one that there was."""
         kind, _, name = event.entity.partition(":")

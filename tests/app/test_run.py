@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox
 
 from app.panels import bars
 from app.window import MainWindow
+from tests.app.heartbeat import Heartbeat
 from tests.app.shapes import COUNT, SCALE
 from tests.app.test_window import answer
 
@@ -56,27 +57,6 @@ def pipeline(window: MainWindow) -> MainWindow:
     bench.set_location(["scale"], "work:")
     bench.undo_stack.clear()
     return window
-
-
-class Heartbeat(QObject):
-    """Measures the gaps between the turns of Qt's loop."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.worst = 0.0
-        self._last = time.perf_counter()
-        self._timer = QTimer(self, interval=0)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start()
-
-    def _beat(self) -> None:
-        now = time.perf_counter()
-        self.worst = max(self.worst, now - self._last)
-        self._last = now
-
-    def stop(self) -> float:
-        self._timer.stop()
-        return self.worst
 
 
 @pytest.fixture
