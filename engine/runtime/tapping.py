@@ -130,6 +130,7 @@ class TapDesk:
         tap, site, receiver = self._taps.pop(number, (None, None, None))
         if site is not None and tap is not None:
             site.send(control.DetachTap(str(site.location), number))
+            tap.on_room = None  # it holds the tap: what nobody read would stay until the garbage is collected
             if receiver is not None:
                 receiver.stop_receiving()
                 receiver.release()
@@ -140,6 +141,7 @@ class TapDesk:
         for tap, _, receiver in self._taps.values():
             if receiver is not None:
                 self._pump(tap, receiver, is_last=True)
+                tap.on_room = None
                 receiver.release()
             tap.end()
         self._taps.clear()

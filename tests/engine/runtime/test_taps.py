@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -273,3 +275,28 @@ class Count(Node):
 
     def process(self, x: Any) -> None:
         return None
+
+
+def test_a_tap_that_was_closed_and_forgotten_gives_its_shared_memory_back_at_once() -> None:
+    def in_memory_files() -> int:
+        return sum("/memfd:" in os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd") if is_open(n))
+
+    def is_open(number: str) -> bool:
+        return os.path.lexists(f"/proc/self/fd/{number}")
+
+    graph = Graph()
+    graph.add(Arrays, id="a", count=0, size=1 << 20, interval=0.005, location="p:")
+    graph.add(CheckArrays, id="c", location="p:")
+    graph.connect("a.array", "c.x")
+    with graph.start() as run:
+        gc.collect()
+        before = in_memory_files()
+        gc.disable()
+        try:
+            taps = [run.tap("a.array", policy="drop_oldest", capacity=4)]
+            until(lambda: not taps[0].has_room)
+            assert in_memory_files() > before
+            taps.pop().close()
+            until(lambda: in_memory_files() == before, what="the memory is given back without the garbage collector")
+        finally:
+            gc.enable()
