@@ -13,11 +13,11 @@ from typing import Any
 from engine.errors import NodeError
 from engine.node.node import Source
 from engine.runtime.emitting import SourceEmitter
-from engine.runtime.stepper import NodeFailed, Stepper
+from engine.runtime.node_code import NO_MORE
+from engine.runtime.stepper import Stepper
 
 DRAIN_PATIENCE_S = 0.05  # after that a source that awaits something else than `self.sleep` is cancelled
 _HANDED_OVER = 16  # values of a blocking source that may wait for the loop
-_END = object()
 
 
 class ProduceFailed(Exception):
@@ -31,8 +31,13 @@ class ProduceFailed(Exception):
 class SourceStepper(Stepper):
     """Runs one source. Its tick counts what it produces; a port that emits twice in a step begins the next tick."""
 
-    node: Source
     emitter: SourceEmitter
+
+    @property
+    def source(self) -> Source:
+        """The node."""
+        assert isinstance(self.code.node, Source)
+        return self.code.node
 
     def _make_emitter(self) -> SourceEmitter:
         return SourceEmitter(self)
@@ -41,23 +46,13 @@ class SourceStepper(Stepper):
         self.tick = self.first_tick
         while True:
             try:
-                await self._run_producer(self.node.produce())
+                await self._run_producer(self.source.produce())
                 return
-            except ProduceFailed as failure:
-                await self._produce_failed(failure.cause)
-
-    async def _produce_failed(self, error: BaseException) -> None:
-        """A generator that raised is finished: start the node anew if that is its policy, else it has failed."""
-        self.errors += 1
-        if self.on_error == "restart":
-            self.report(error, "produce", is_final=False)
-            await self._restart()
-            return
-        self.report(error, "produce", is_final=True)
-        raise NodeFailed from error
+            except ProduceFailed as failure:  # a generator that raised is finished: nothing of it can be skipped
+                await self.policy.restart_or_fail(failure.cause, "produce")
 
     async def _run_producer(self, produced: Any) -> None:
-        if self.node.blocking:
+        if self.source.blocking:
             await BlockingProducer(self, produced).run()
         elif inspect.isasyncgen(produced):
             await self._run_async(produced)
@@ -72,7 +67,7 @@ class SourceStepper(Stepper):
         try:
             while not self.stopping:
                 value = await self._next_of(generator)
-                if value is _END or self.sleep_was_cut_short:  # what was due later is not sent now
+                if value is NO_MORE or self.sleep_was_cut_short:  # what was due later is not sent now
                     break
                 await self.produced(value)
         finally:
@@ -81,18 +76,18 @@ class SourceStepper(Stepper):
 
     async def _next_of(self, generator: Any) -> Any:
         try:
-            return await self.awaited(anext(generator))
+            return await self.code.awaited(anext(generator))
         except StopAsyncIteration:
-            return _END
+            return NO_MORE
         except asyncio.CancelledError as error:
-            if self.draining and not self.aborting and self._task is not None and self._task.cancelling():
-                self._task.uncancel()
-                return _END
-            if self._task is not None and self._task.cancelling():
+            if self.draining and not self.aborting and self.task is not None and self.task.cancelling():
+                self.task.uncancel()
+                return NO_MORE
+            if self.task is not None and self.task.cancelling():
                 raise
             raise ProduceFailed(error) from error
         except BaseException as error:
-            if self.is_thrown_away(error):
+            if self.policy.is_thrown_away(error):
                 raise
             raise ProduceFailed(error) from error
 
@@ -100,10 +95,10 @@ class SourceStepper(Stepper):
         try:
             while not self.stopping:
                 try:
-                    value = self.next_of(generator, _END)
+                    value = self.code.next_of(generator)
                 except BaseException as error:
                     raise ProduceFailed(error) from error
-                if value is _END:
+                if value is NO_MORE:
                     return
                 await self.produced(value)
         finally:
@@ -122,7 +117,7 @@ class SourceStepper(Stepper):
                 self.emitter.begin_tick_for(*value)
             self.emitter.send(value)
         except BaseException as error:
-            await self.handle(error, "produce")
+            await self.policy.handle(error, "produce")
         for output in self.outputs.values():
             output.tell_tick(self.tick)
         self.tick += 1
@@ -130,10 +125,10 @@ class SourceStepper(Stepper):
 
     def sleep(self, seconds: float) -> Any:
         """See `Node.sleep`."""
-        if self.node.blocking and not self.emitter.is_own_thread:
+        if self.source.blocking and not self.emitter.is_own_thread:
             self.sleep_was_cut_short |= self.thread_stop.wait(max(0.0, seconds))
             return None
-        if inspect.isgeneratorfunction(self.node.produce):
+        if inspect.isgeneratorfunction(self.source.produce):
             raise NodeError("a plain generator cannot wait: write `async def produce`, or set blocking = True")
         return super().sleep(seconds)
 
@@ -141,7 +136,7 @@ class SourceStepper(Stepper):
         """See `Stepper.prepare`."""
         self.thread_stop = threading.Event()
         await super().prepare()
-        if self.node.blocking and inspect.isasyncgenfunction(self.node.produce):
+        if self.source.blocking and inspect.isasyncgenfunction(self.source.produce):
             raise NodeError(
                 "a blocking source runs in a thread: write produce as a plain generator (def, not async def)"
             )
@@ -154,7 +149,7 @@ class SourceStepper(Stepper):
         self._stop_signal.set()
         self.thread_stop.set()
         self.wake()
-        if not self.node.blocking:
+        if not self.source.blocking:
             asyncio.get_running_loop().call_later(DRAIN_PATIENCE_S, self._cancel_if_awaiting)
 
     def abort(self) -> None:
@@ -164,17 +159,19 @@ class SourceStepper(Stepper):
         super().abort()
 
     def _cancel_if_awaiting(self) -> None:
-        if self._task is not None and not self._task.done() and self._in_user_await and not self.aborting:
-            self._task.cancel()
+        if self.task is not None and not self.task.done() and self.code.is_awaited and not self.aborting:
+            self.task.cancel()
 
-    def _waits_for_input(self) -> bool:
-        return False  # what a source waits for comes from outside
+    @property
+    def waits_for_input(self) -> bool:
+        """What a source waits for comes from outside."""
+        return False
 
     def waits_for(self) -> str:
         """See `Stepper.waits_for`."""
-        if any(output.is_full for output in self.outputs.values()):
+        if self.is_full:
             return "waits for room downstream"
-        return "is in a blocking call" if self.node.blocking else "is producing"
+        return "is in a blocking call" if self.source.blocking else "is producing"
 
 
 class BlockingProducer:
@@ -199,7 +196,7 @@ class BlockingProducer:
             while self._values:
                 value = self._values.popleft()
                 self._room.release()
-                if value is _END:
+                if value is NO_MORE:
                     self._thread.join(0.5)
                     if self._error is not None:
                         raise ProduceFailed(self._error) from self._error
@@ -207,13 +204,13 @@ class BlockingProducer:
                 await stepper.produced(value)
             if stepper.stopping:
                 now = time.monotonic()
-                deadline = deadline or now + stepper.node.stop_timeout_s
-                if not told and now > deadline - stepper.node.stop_timeout_s / 2:
+                deadline = deadline or now + stepper.source.stop_timeout_s
+                if not told and now > deadline - stepper.source.stop_timeout_s / 2:
                     told = True
                     await stepper.stop_node()  # on_stop may close the device and so end the call
                 if now > deadline:
                     raise NodeError(
-                        f"its blocking call did not return within {stepper.node.stop_timeout_s:g} s of the stop: "
+                        f"its blocking call did not return within {stepper.source.stop_timeout_s:g} s of the stop: "
                         f"the thread {self._thread.name} was abandoned"
                     )
             await self._news(0.05 if stepper.stopping else None)
@@ -241,7 +238,7 @@ class BlockingProducer:
             with suppress(BaseException):
                 self._generator.close()
         stepper.host.pulse.end_helper(stepper.number)
-        self._values.append(_END)
+        self._values.append(NO_MORE)
         self._wake()
 
     def _hand_over(self, value: Any) -> bool:

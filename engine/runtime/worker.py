@@ -20,6 +20,7 @@ from engine.computers.thread import Interrupted
 from engine.node.catalog import catalog
 from engine.node.node import Node, Source
 from engine.runtime import control
+from engine.runtime.activity import counts_of
 from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts
 from engine.runtime.ends import WireEnds
 from engine.runtime.failing import one_line, told, traceback_of
@@ -269,7 +270,7 @@ class Worker:
             error = f"node {command.node} has ended"
         else:
             try:
-                value = await stepper.set_parameter(command.name, command.value)
+                value = await stepper.code.set_parameter(command.name, command.value)
                 order = next(node for node in self.order.nodes if node.id == command.node)
                 order.parameters = {**order.parameters, command.name: value}  # an instance made anew has it too
             except (asyncio.CancelledError, Interrupted):
@@ -344,7 +345,7 @@ class Worker:
 
     def _counts(self) -> control.Counts:
         cpu = time.thread_time_ns() if hasattr(time, "thread_time_ns") else 0
-        nodes = [stepper.counts() for stepper in self._steppers.values()]
+        nodes = [counts_of(stepper) for stepper in self._steppers.values()]
         wires = self._last_counts if self._last_counts is not None else self._ends.counts()
         return control.Counts(self.location, time.monotonic_ns(), cpu, self._lag_ns, nodes, wires)
 

@@ -1,0 +1,145 @@
+"""What a node's author has written: the node object, and how its methods are called.
+
+Every call is timed, and while it runs the pulse of the loop says which node is at work (`engine.computers.pulse`), so
+that a call that does not return can be named from outside.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from engine.computers.pulse import Pulse
+from engine.node.node import Node
+from engine.runtime.timing import Timed
+
+NO_MORE = object()
+
+
+class NodeCode:
+    """Holds the node object of a stepper, and calls it. A restart builds another in its place.
+
+    Args:
+        pulse: of the loop on which the node runs.
+        number: of the node in that pulse.
+        make_node: gives a new node object, its parameters in place.
+        context: what the node may ask of the run: its stepper.
+        send: takes what `process` and hooks give.
+
+    Attributes:
+        busy_ns: nanoseconds that its calls have taken.
+        skipped: sets of inputs that `should_process` did not want.
+        is_awaited: does it await something just now, in which it may be cut short?
+        is_stopped: was `on_stop` of this object called?
+    """
+
+    def __init__(
+        self, pulse: Pulse, number: int, make_node: Callable[[], Node], context: Any, send: Callable[[Any], None]
+    ) -> None:
+        self.number = number
+        self.working = pulse.working
+        self.busy_ns = 0
+        self.skipped = 0
+        self.is_awaited = False
+        self.is_stopped = False
+        self.node: Node
+        self._make_node = make_node
+        self._context = context
+        self._send = send
+
+    @property
+    def is_built(self) -> bool:
+        """Is there a node object?"""
+        return hasattr(self, "node")
+
+    def build(self) -> None:
+        """Make the node object. Raises whatever its constructor raises."""
+        with self._at_work():
+            node = self._make_node()
+        node.id = self._context.id
+        node._context = self._context
+        self.node = node
+        self.is_stopped = False
+        self._process: Callable[..., Any] = node.process
+        self._checks = type(node).should_process is not Node.should_process
+
+    def step(self, inputs: dict[str, Any]) -> Any:
+        """Call `process` and send its value; returns what has to be awaited or iterated for values, else None."""
+        began = time.perf_counter_ns()
+        self.working[0] = self.number
+        try:
+            if self._checks and not self.node.should_process(**inputs):
+                self.skipped += 1
+                return None
+            result = self._process(**inputs)
+            if result is None or _is_deferred(result):
+                return result
+            self._send(result)
+            return None
+        finally:
+            self.working[0] = 0
+            self.busy_ns += time.perf_counter_ns() - began
+
+    async def call(self, hook: Callable[..., Any], *arguments: Any) -> None:
+        """Call a hook, async or not; what a generator yields is sent."""
+        with self._at_work():
+            result = hook(*arguments)
+            if inspect.isgenerator(result):
+                for value in result:
+                    self._send(value)
+            elif inspect.isawaitable(result):
+                await self.awaited(result)
+
+    async def stop(self) -> None:
+        """Call `on_stop`, once for each node object."""
+        if self.is_built and not self.is_stopped:
+            self.is_stopped = True
+            await self.call(self.node.on_stop)
+
+    async def awaited(self, work: Awaitable[Any]) -> Any:
+        """Await what the node's author wrote; its work is timed, and an abort knows that it may be cut short."""
+        self.is_awaited = True
+        try:
+            return await Timed(work, self)
+        finally:
+            self.is_awaited = False
+
+    def next_of(self, generator: Any) -> Any:
+        """The next value of a generator that the node's author wrote, or `NO_MORE`; its work is timed."""
+        began = time.perf_counter_ns()
+        self.working[0] = self.number
+        try:
+            return next(generator, NO_MORE)
+        finally:
+            self.working[0] = 0
+            self.busy_ns += time.perf_counter_ns() - began
+
+    async def set_parameter(self, name: str, value: Any) -> Any:
+        """Change a parameter live; returns it as validated. Raises `ParameterError` or whatever `on_param` raises."""
+        checked = self.node.node_parameters[name].validate(value)
+        self.node.__dict__[name] = checked
+        await self.call(self.node.on_param, name, checked)
+        return checked
+
+    def result(self) -> bytes:
+        """The pickle of what the node's `result()` gives, for nodes that have one."""
+        result = getattr(self.node, "result", None) if self.is_built else None
+        with self._at_work():
+            return pickle.dumps(result(), 5) if callable(result) else b""
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self.working[0] = self.number
+        try:
+            yield
+        finally:
+            self.working[0] = 0
+
+
+def _is_deferred(result: Any) -> bool:
+    """Is this a coroutine or generator, whose values come later?"""
+    return inspect.isgenerator(result) or inspect.isawaitable(result) or inspect.isasyncgen(result)

@@ -1,0 +1,146 @@
+"""What follows a failure of a node: the next message, a node made anew, or the node's end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from engine.computers.thread import Interrupted
+from engine.runtime.failing import FailureFilter, traceback_of
+from engine.runtime.node_code import NodeCode
+
+RESTART_FIRST_S, RESTART_MOST_S = 0.1, 5.0
+
+
+class NodeFailed(Exception):
+    """The node does not go on; its failure has been reported."""
+
+
+class Restartable(Protocol):
+    """Whose failures they are: a stepper.
+
+    Attributes:
+        code: the node object.
+        task: the task in which the node runs.
+    """
+
+    code: NodeCode
+    task: asyncio.Task[Any] | None
+
+    @property
+    def stopping(self) -> bool:
+        """Has the run asked the node to stop?"""
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Wait on the loop; ends early when the run stops."""
+        ...
+
+
+class FailurePolicy:
+    """Treats the failures of one node by its policy: "skip", "restart" or "stop".
+
+    Args:
+        stepper: the node's stepper.
+        on_error: the policy.
+        tell: takes a failure: the exception, its traceback as text, the phase, and whether the node does not go on.
+
+    Attributes:
+        errors: how many there were; every one is counted, though not every one is told.
+        is_down: is the node between a failure and the restart that succeeds?
+    """
+
+    def __init__(
+        self, stepper: Restartable, on_error: str, tell: Callable[[BaseException, str, str, bool], None]
+    ) -> None:
+        self.errors = 0
+        self.is_down = False
+        self._stepper = stepper
+        self._on_error = on_error
+        self._tell = tell
+        self._filter = FailureFilter()
+        self._restarts = 0
+
+    def report(self, error: BaseException, phase: str) -> None:
+        """Count a failure after which the node goes on, and tell it, unless it has been told often enough."""
+        self.errors += 1
+        if self._filter.lets_through(error):
+            self._tell(error, traceback_of(error), phase, False)
+
+    def report_final(self, error: BaseException, phase: str) -> None:
+        """Count and tell a failure after which the node does not go on."""
+        self.errors += 1
+        self._tell(error, traceback_of(error), phase, True)
+
+    async def handle(self, error: BaseException, phase: str) -> None:
+        """Treat a failure by the node's policy; raises `NodeFailed` when the node does not go on."""
+        if isinstance(error, Interrupted) or self.is_thrown_away(error):  # no failure of the node's
+            raise error
+        if self._on_error == "skip":
+            self.report(error, phase)
+        else:
+            await self.restart_or_fail(error, phase)
+
+    async def restart_or_fail(self, error: BaseException, phase: str) -> None:
+        """Treat a failure after which the node cannot go on as it is; raises `NodeFailed` unless it begins anew."""
+        if self._on_error != "restart":
+            self.report_final(error, phase)
+            raise NodeFailed from error
+        self.report(error, phase)
+        await self._restart()
+
+    async def handle_cancelled(self, error: asyncio.CancelledError, phase: str) -> None:
+        """A cancellation that we asked for ends the node; one that the node made up is its failure."""
+        if self._is_cancelled:
+            raise error
+        await self.handle(error, phase)
+
+    def is_thrown_away(self, error: BaseException) -> bool:
+        """Is this the end of a task that nobody runs any more (its loop has closed), and not the node's own doing?"""
+        if not isinstance(error, GeneratorExit):
+            return False
+        try:
+            return asyncio.current_task() is not self._stepper.task
+        except RuntimeError:
+            return True
+
+    @property
+    def _is_cancelled(self) -> bool:
+        task = self._stepper.task
+        return task is not None and task.cancelling() > 0
+
+    async def _restart(self) -> None:
+        """Build the node anew, each time after a longer pause."""
+        self.is_down = True
+        while True:
+            pause = min(RESTART_FIRST_S * 2**self._restarts, RESTART_MOST_S)
+            self._restarts += 1
+            await self._stepper.pause(pause)
+            if self._stepper.stopping:
+                raise NodeFailed
+            await self._attempt(self._stepper.code.stop)  # its failure does not keep a new one from beginning
+            if await self._attempt(self._start_anew):
+                self.is_down = False
+                return
+
+    async def _start_anew(self) -> None:
+        code = self._stepper.code
+        code.build()
+        await code.call(code.node.on_start)
+
+    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Do a step of a restart; False, and the failure told, when it raised."""
+        try:
+            await step()
+            return True
+        except asyncio.CancelledError as error:
+            if self._is_cancelled:
+                raise
+            failure: BaseException = error
+        except Interrupted:
+            raise
+        except BaseException as error:
+            failure = error
+        self.report(failure, "restart")
+        return False
