@@ -27,8 +27,16 @@ from engine.computers.stacks import last_words
 
 _BOOTSTRAP = """
 import faulthandler, os, sys
-page = int(sys.argv[6])
+parent, life, page = int(sys.argv[2]), int(sys.argv[5]), int(sys.argv[6])
+os.set_inheritable(life, False)
 os.set_inheritable(page, False)
+if sys.platform == "linux":
+    import fcntl
+    fcntl.fcntl(life, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(life, 10, 9)
+    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+if os.getppid() != parent:
+    os._exit(1)
 faulthandler.enable(page)
 if hasattr(faulthandler, "register"):
     import signal
@@ -45,6 +53,9 @@ except BaseException:
     sys.stderr.flush()
     os._exit(1)
 """
+# The first lines let the process and all that it spawns end when the parent does, however that ends and whatever runs
+# here. The parent holds the other end of the pipe `life`. When that closes, the kernel itself sends SIGKILL (9) to the
+# group (F_SETSIG, 10, see fcntl(2)), which needs neither a thread nor the interpreter lock.
 LEAVE_S = 5.0  # longer than a child itself gives to what keeps it (`engine.computers.leaving`)
 _STOPPED, _TRACED = "T", "t"
 

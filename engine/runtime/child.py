@@ -10,7 +10,6 @@ import array
 import asyncio
 import contextlib
 import ctypes
-import fcntl
 import importlib
 import os
 import pickle
@@ -35,7 +34,6 @@ from engine.runtime.wiring import Wiring
 from engine.runtime.worker import Worker
 
 _PR_SET_PDEATHSIG = 1
-_F_SETSIG = 10
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # what a node starts must not inherit our sockets
 
 
@@ -175,7 +173,7 @@ def kill_own_group() -> None:
 def main() -> None:
     """Entry of a worker process: arguments as `engine.computers.process.start_child` gives them."""
     descriptor, parent = int(sys.argv[1]), int(sys.argv[2])
-    _die_with_parent(parent, int(sys.argv[5]))
+    _die_with_parent(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl+C is the parent's to handle
     warm, page = sys.argv[4] == "warm", int(sys.argv[6])
     sys.argv[:] = [""]
@@ -184,19 +182,13 @@ def main() -> None:
     leave(0)
 
 
-def _die_with_parent(parent: int, life: int) -> None:
-    """Let this process and all that it spawns end when the parent does, however that ends and whatever runs here.
+def _die_with_parent(parent: int) -> None:
+    """Let this process and all that it spawned end by the parent-death signal too.
 
-    The parent holds the other end of the pipe `life`. When that closes, the kernel itself sends SIGKILL to the group
-    (fcntl(2), F_SETSIG), which needs neither a thread nor the interpreter lock. The parent-death signal comes on top,
-    for the case that a forked copy of the parent keeps the pipe open; it must not be SIGKILL, or it would take this
-    process away before the group hears of it.
+    On top of the pipe that its bootstrap watches, for the case that a forked copy of the parent keeps that open. It
+    must not be SIGKILL, or it would take this process away before the group hears of it.
     """
-    os.set_inheritable(life, False)
     if sys.platform == "linux":
-        fcntl.fcntl(life, fcntl.F_SETOWN, -os.getpgrp())
-        fcntl.fcntl(life, _F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
         signal.signal(signal.SIGUSR2, lambda *_: kill_own_group())
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGUSR2, 0, 0, 0)
     if os.getppid() != parent:

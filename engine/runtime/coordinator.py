@@ -12,6 +12,7 @@ import concurrent.futures
 import contextlib
 import os
 import threading
+import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -55,7 +56,12 @@ class Coordinator:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
+        while True:
+            try:
+                self.loop.run_forever()
+                return
+            except BaseException:  # SystemExit in somebody's callback: without this thread no run could be stopped
+                traceback.print_exc()
 
     def _leave(self) -> None:
         if self.belongs_to_this_process:

@@ -71,6 +71,6 @@ class EventBus:
         for subscriber in subscribers:
             try:
                 subscriber(event)
-            except Exception:
+            except BaseException:  # SystemExit too: it would end the coordinator's thread
                 with self._lock, contextlib.suppress(ValueError):
                     self._subscribers.remove(subscriber)
