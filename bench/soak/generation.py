@@ -60,6 +60,7 @@ class Generation:
     ends_at: float = float("inf")
     end_kind: str = ""
     stopped_at: float = 0.0
+    all_there: bool = False  # when it was stopped: no process dead, none being started again
     end_s: float = 0.0
     lag_ms: float = 0.0
     lag_in_peace_ms: float = 0.0
@@ -163,6 +164,7 @@ class Generation:
         for pid in list(self.stopped):
             if kind == "graceful" or choose.random() < 0.5:
                 self.go_on(pid)
+        self.all_there = {computer.state for computer in self.run.statistics().computers.values()} == {"ready"}
         began = self.stopped_at = time.monotonic()
         if kind == "graceful":
             self.run.stop(timeout=DRAIN_LIMIT_S)

@@ -16,7 +16,7 @@ from bench.soak.generation import DRAIN_LIMIT_S, Generation
 from bench.soak.graph import Lane
 from bench.soak.nodes import AskedToRaise
 from bench.soak.record import Record
-from engine import Location, RunState, RunStatistics, WireStatistics
+from engine import Location, NodeState, RunState, RunStatistics, WireStatistics
 
 NOTICED_WITHIN_S = 1.0
 FORCED_WITHIN_S = 2.0
@@ -120,6 +120,9 @@ def _judge_end(generation: Generation, statistics: RunStatistics, verdict: Verdi
         verdict.broken.append(f"after the stop the run is {run.state}")
     if generation.dead and run.state not in (RunState.FAILED, RunState.KILLED):
         verdict.broken.append(f"a process stayed dead, and the run is {run.state}")
+    if kind == "graceful" and generation.all_there and run.state is not RunState.STOPPED:
+        states = {id: str(node.state) for id, node in statistics.nodes.items() if node.state != NodeState.STOPPED}
+        verdict.broken.append(f"all processes were there at a graceful stop, and the run is {run.state}: {states}")
     unfinished = [id for id, node in statistics.nodes.items() if not node.state.is_over]
     if unfinished:
         verdict.broken.append(f"after the end these nodes are not over: {', '.join(unfinished)}")
