@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
 
     app = QApplication(sys.argv[:1])
     loop = qasync.QEventLoop(app)
+    loop.set_default_executor(Threads())
     asyncio.set_event_loop(loop)
     window = compose(app, path, start)
     with contextlib.suppress(NotImplementedError):  # platforms whose loops take no signals
@@ -55,6 +57,14 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
         _finish(loop)
         give_up_spare_worker()
     return 0
+
+
+class Threads(ThreadPoolExecutor):
+    """Where nodes at `main` may block. The loop's own executor waits at its end for them, for ever if need be."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Begin no more; who blocks still is left to the end of the process (`engine.computers.leaving`)."""
+        super().shutdown(wait=False, cancel_futures=True)
 
 
 def why_not_here() -> str | None:

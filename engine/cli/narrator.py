@@ -45,7 +45,7 @@ class Narrator:
                 line = event.reason
             case "process", "in time":
                 line = f"process {name} goes on"
-            case "computer", "note":
+            case "computer" | "run", "note":
                 line = event.reason
             case "node" | "computer", "in time":
                 line = f"{kind} {name} is in time again"

@@ -145,7 +145,9 @@ class PulsePage:
         os.lseek(self.descriptor, _TEXT_AT, os.SEEK_SET)
 
     def text(self) -> str:
-        """What was written since `forget_text`, as far as there was room."""
+        """What was written since `forget_text`, as far as there was room; nothing once the memory is given back."""
+        if self.descriptor < 0:
+            return ""
         size = os.lseek(self.descriptor, 0, os.SEEK_CUR) - _TEXT_AT  # the child writes by the same file position
         return os.pread(self.descriptor, max(0, size), _TEXT_AT).decode("utf-8", "backslashreplace")
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -103,9 +104,18 @@ class LoopWatch:
         self._holds: dict[str, Hold] = {}
         self._suspended: set[str] = set()  # processes that were told to be stopped
         self._looked_at = time.monotonic()
+        self._has_failed = False
 
     def look(self) -> None:
-        """Look at all loops of the run. To be called every `LOOK_EVERY_S`."""
+        """Look at all loops of the run. To be called every `LOOK_EVERY_S`. Never raises: what it cannot do it says."""
+        try:
+            self._look()
+        except Exception:
+            if not self._has_failed:
+                self._has_failed = True
+                self._bus.tell("run", "", "note", f"held loops may go unseen:\n{traceback.format_exc()}")
+
+    def _look(self) -> None:
         now = time.monotonic()
         gap, self._looked_at = now - self._looked_at, now
         if gap > SLOW_AFTER_S:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.engine.cli.command import chain_file, report_of, tidewire
+from tests.engine.cli.command import ROOT, chain_file, report_of, tidewire
 from tests.nodes_for_tests import Collect, Numbers
 
 pytestmark = pytest.mark.timeout(60)
@@ -101,6 +103,38 @@ def test_what_a_node_leaves_running_keeps_neither_the_command_nor_what_was_writt
         assert "tidewire: left behind: thread left-by-node, which goes on in " in done.stderr
     elif what == "short":
         assert "the last words of a thread" in done.stderr and "left behind" not in done.stderr
+
+
+EDITOR = """
+import asyncio, sys, threading, time
+from app import main
+from engine.cli.command import entry
+from PySide6.QtCore import QTimer
+
+compose = main.compose
+
+def compose_and_close(app, path, start):
+    window = compose(app, path, start)
+
+    def close():
+        asyncio.get_event_loop().run_in_executor(None, time.sleep, 3600)
+        threading.Thread(target=time.sleep, args=(3600,), name="left-by-node").start()
+        window.end_unasked()
+
+    QTimer.singleShot(1000, close)
+    return window
+
+main.compose = compose_and_close
+sys.argv = ["tidewire"]
+entry()
+"""
+
+
+@pytest.mark.long
+def test_threads_that_nodes_at_main_left_do_not_keep_the_editor() -> None:
+    done = subprocess.run([sys.executable, "-c", EDITOR], capture_output=True, text=True, cwd=ROOT, timeout=40)
+    assert done.returncode == 0, done.stderr
+    assert "left behind: thread left-by-node" in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def page() -> Iterator[PulsePage]:
     yield page
     page.close()
     page.close()
+    assert page.text() == ""
 
 
 def test_a_pulse_tells_beats_the_node_at_work_the_thread_and_helper_threads() -> None:
