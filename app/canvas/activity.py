@@ -11,6 +11,7 @@ from app.canvas.figures import bytes_text, count_text, milliseconds_text, rate_t
 FAILED_STATES = frozenset({"failed", "dead", "abandoned"})
 LOAD_STEPS = 20
 _COMING_BACK = frozenset({"restarting", "preparing", "ready"})
+_RETURNS = "; starts again"  # comes first on a card, where there is little room
 _BRIEFLY_LATE = "holds its loop"  # said of each hold; what says more lasts longer
 FULL = 0.8  # a queue filled to this share is holding its sender up
 
@@ -61,7 +62,8 @@ def node_activity(figures: Any, last_error: str = "", restarts: int = 0) -> Node
         error = f"the node is {state}"
     is_warning = bool(message) and (state in _COMING_BACK or (figures.late and message != _BRIEFLY_LATE))
     if is_warning:
-        error = message
+        cause, is_returning, when = message.partition(_RETURNS)
+        error = f"{_RETURNS.lstrip('; ')}{when}: {cause}" if is_returning else message
     is_running = state == "running"
     shown = "late" if is_running and figures.late else "error" if is_running and figures.errors else state
     counts = f"received {figures.received}, emitted {figures.emitted}"
@@ -77,7 +79,7 @@ def node_activity(figures: Any, last_error: str = "", restarts: int = 0) -> Node
         error=error,
         is_warning=is_warning,
         restarts=restarts,
-        note="" if error == message else message,
+        note="" if is_warning or error == message else message,
         counts=counts,
     )
 

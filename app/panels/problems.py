@@ -202,13 +202,11 @@ class ProblemsPanel(QSplitter):
             self.details.ensureCursorVisible()
 
     def show_node(self, node: str) -> None:
-        """Choose the first problem of a node, so that its details are seen."""
-        for index in range(self.list.topLevelItemCount()):
-            item = self.list.topLevelItem(index)
-            row = item.data(1, _KEY) if item is not None else None
-            if item is not None and row is not None and node in (row.node, *row.ids):
-                self.list.setCurrentItem(item)
-                return
+        """Choose the first problem of a node, errors before warnings, so that its details are seen."""
+        items = [item for index in range(self.list.topLevelItemCount()) if (item := self.list.topLevelItem(index))]
+        its_own = [item for item in items if node in (item.data(1, _KEY).node, *item.data(1, _KEY).ids)]
+        for item in sorted(its_own, key=lambda item: str(item.data(1, _KEY).severity) != "error")[:1]:
+            self.list.setCurrentItem(item)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Details stand beside the list where there is room, else below it."""

@@ -10,6 +10,8 @@ from typing import Any
 from engine import Graph
 
 _NUMBER = re.compile(r"(?<![\w.])(0x[0-9a-f]+|[-+]?\d[\d.]*(e[-+]?\d+)?)(?![\w])", re.IGNORECASE)
+_PYTHON = re.compile(r"<frozen|[/\\]lib[/\\]python3|[/\\]Lib[/\\]")
+_SEPARATOR = re.compile(r"[/\\]")
 _LATE = "late"
 _HELD = {"late": "holds its loop", "stuck": "stuck", "suspended": "suspended"}
 _OVER = " (over)"
@@ -154,11 +156,12 @@ def likeness(text: str) -> str:
 
 
 def late_text(reason: str) -> str:
-    """Why a node is late, in a line: of a stack the place where it stands."""
-    places = re.findall(r'^\s*File "(?:.*[/\\])?(.+?)", line (\d+), in (.+)$', reason, re.MULTILINE)
+    """Why a node is late, in a line: of a stack the place where it stands, best in code that is not Python's own."""
+    places = re.findall(r'^\s*File "(.+?)", line (\d+), in (.+)$', reason, re.MULTILINE)
     if places:
-        file, line, function = places[-1]
-        return f"it stands in {function}, {file}:{line}"
+        own = [place for place in places if not _PYTHON.search(place[0])]
+        file, line, function = (own or places)[-1]
+        return f"it stands in {function}, {re.split(_SEPARATOR, file)[-1]}:{line}"
     return (reason.strip().splitlines() or ["it does not say where"])[0]
 
 

@@ -161,3 +161,34 @@ def test_a_badge_covers_no_port_of_its_wire(stage, gap):
     assert badge.isVisible()
     assert not area.contains(stage.port(f"{one}.value").scene_center())
     assert not area.contains(stage.port(f"{two}.value").scene_center())
+
+
+def test_what_may_still_go_by_is_a_warning_and_no_error():
+    stuck = node_activity(node_figures(late=True, message="holds its loop: stuck for 3 s"))
+    assert (stuck.state, stuck.error, stuck.is_warning) == ("late", "holds its loop: stuck for 3 s", True)
+    briefly = node_activity(node_figures(late=True, message="holds its loop"))
+    assert (briefly.state, briefly.error, briefly.note) == ("late", "", "holds its loop")
+    message = "process work died: exit code -9; starts again in 0.2 s (restart 2)"
+    coming_back = node_activity(node_figures(state="restarting", message=message), restarts=1)
+    assert coming_back.is_warning
+    assert coming_back.error == "starts again in 0.2 s (restart 2): process work died: exit code -9"
+    assert "restarted 1×" in coming_back.counts
+
+
+def test_the_last_error_of_a_node_stays_while_it_has_errors():
+    assert node_activity(node_figures(state="stopped", errors=2), "ValueError: broken").error == "ValueError: broken"
+    late = node_activity(node_figures(errors=2, late=True, message="holds its loop"), "ValueError: broken")
+    assert late.error == "ValueError: broken"
+    assert node_activity(node_figures(state="stopped"), "ValueError: broken").error == ""
+
+
+def test_a_card_edited_after_the_run_forgets_its_error_and_undo_brings_it_back(stage):
+    one, two = wired(stage)
+    for state in ("running", "failed"):
+        stage.play({id: node_figures(state=state, message="broken", errors=1) for id in (one, two)})
+    stage.plays_run = False
+    stage.workbench.rename(one, "other")
+    assert stage.node(one).activity.state == "idle"
+    assert stage.node(two).activity.error == "broken"
+    stage.workbench.undo_stack.undo()
+    assert stage.node(one).activity.error == "broken"

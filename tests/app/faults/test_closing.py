@@ -33,7 +33,7 @@ def test_closing_while_the_run_starts_cancels_the_start(desk: Desk) -> None:
     assert closes(desk) < CLOSE_S
 
 
-@pytest.mark.parametrize("stop_first", [False, True], ids=["runs", "stops"])
+@pytest.mark.parametrize("stop_first", [pytest.param(False, marks=pytest.mark.long), True], ids=["runs", "stops"])
 def test_closing_while_a_node_hangs_ends_it_by_force(desk: Desk, stop_first: bool) -> None:
     source = desk.add(Numbers, "")
     node = desk.add(Stubborn, "work:", f"{source}.value")

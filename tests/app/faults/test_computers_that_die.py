@@ -20,7 +20,10 @@ def drawn(desk: Desk) -> tuple[str, str, str]:
     return source, desk.add(SCALE, "work:", f"{source}.value"), desk.add(SCALE, "other:", f"{source}.value")
 
 
-@pytest.mark.parametrize(("number", "word"), [(signal.SIGKILL, "SIGKILL"), (signal.SIGSEGV, "SIGSEGV")])
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(signal.SIGKILL, "SIGKILL"), pytest.param(signal.SIGSEGV, "SIGSEGV", marks=pytest.mark.long)],
+)
 def test_a_process_that_is_killed_is_dead_at_all_its_cards_and_the_rest_goes_on(
     desk: Desk, number: signal.Signals, word: str
 ) -> None:

@@ -100,7 +100,7 @@ def test_a_process_whose_death_stops_the_run_does_so(desk: Desk) -> None:
     os.kill(desk.pid("work:"), signal.SIGKILL)
     desk.until(lambda: not desk.bench.is_running, "the run goes on", WAIT_MS)
     desk.until(lambda: desk.run_word == "Failed", "the run is not shown as failed")
-    assert desk.state(node) == "dead"
+    desk.until(lambda: desk.state(node) == "dead", "the card does not say that it is dead")
 
 
 def test_a_stop_while_a_process_waits_for_its_restart_ends_the_run(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from tests.app.shapes import SCALE
 @pytest.mark.parametrize(
     ("kind", "place", "remedy"),
     [
-        (Stubborn, "work:", "Force stop"),
+        pytest.param(Stubborn, "work:", "Force stop", marks=pytest.mark.long),
         (HoldsInterpreter, "work:", "Force stop"),
         (Stubborn, "dsp", "Python cannot end a thread"),
     ],
