@@ -112,7 +112,7 @@ def _script(body: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "step",
-    [pytest.param(5, marks=pytest.mark.long), pytest.param(1, marks=[pytest.mark.long, pytest.mark.minutes])],
+    [pytest.param(5, marks=pytest.mark.long), pytest.param(2, marks=[pytest.mark.long, pytest.mark.minutes])],
 )
 def test_a_start_with_too_few_descriptors_is_a_start_error_soon_and_leaves_nothing(step: int) -> None:
     done = _script(STARTS, str(step))

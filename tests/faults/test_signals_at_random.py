@@ -133,5 +133,5 @@ def test_a_process_that_is_struck_at_any_moment_is_told_of_contained_and_account
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_processes_that_are_struck_at_many_moments(seed: int) -> None:
-    for round_ in range(24):
+    for round_ in range(12):
         _play(CHAIN[round_ % 3], (*TOLD, "SIGSTOP")[round_ % 4], 1000 * seed + round_)
