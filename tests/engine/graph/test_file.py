@@ -325,24 +325,7 @@ def _mutated(source: bytes, chance: random.Random) -> bytes:
         elif kind == 1:
             del data[at : at + chance.randint(1, 20)]
         elif kind == 2:
-            data[at:at] = chance.choice(
-                [
-                    b"[",
-                    b"]",
-                    b"{",
-                    b"}",
-                    b'"',
-                    b",",
-                    b":",
-                    b"1e999",
-                    b"NaN",
-                    b"null",
-                    b"\\ud800",
-                    b"-",
-                    b"\x1b",
-                    b"0" * 30,
-                ]
-            )
+            data[at:at] = chance.choice(INSERTED)
         elif kind == 3:
             end = at + chance.randint(1, 60)
             data[at:at] = data[at:end]
