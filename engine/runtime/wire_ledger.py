@@ -156,7 +156,7 @@ class WireLedger:
         parted, self._parted = self._parted, None
         if parted is End.RECEIVER:
             self._before.delivered += self._untold
-            self._before.lost -= self.delivered - self._taken  # more had been taken than its credit could say
+            self._before.lost += self._taken - self.delivered  # what came from an earlier sender and was not taken
         else:
             self._lose_what_never_arrived(self.delivered + counts.queued)
         self._publish()
@@ -179,8 +179,15 @@ class WireLedger:
 
     @property
     def _untold(self) -> int:
-        """How many more a receiver that died had taken than it could say: the credit that it gave says it."""
-        return 0 if self._parted is End.SENDER else max(0, self._taken - self.delivered)
+        """How many more a receiver that died had taken than it could say: the credit that it gave says it.
+
+        A sender that has had no credit yet knows nothing of what came from the one before it.
+        """
+        now = self._now
+        has_credit = now.put - now.dropped - now.discarded - now.lost > now.under_way
+        if self._parted is End.SENDER or (self._before.put and not has_credit):
+            return 0
+        return max(0, self._taken - self.delivered)
 
     # -- the end
 
