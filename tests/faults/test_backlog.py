@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from engine import Graph, In, Node, Out, RunState, param
-from tests.engine.runtime.placements import PLACEMENTS, place, until
+from tests.engine.runtime.placements import place, until
 from tests.nodes_for_tests import Collect, Numbers, Pair
+from tests.promises.places import everywhere
 
 pytestmark = pytest.mark.timeout(60)
 COUNT = 10_000
@@ -40,7 +41,7 @@ def _lagging(join: Any = Pair) -> Graph:
     return graph
 
 
-@pytest.mark.parametrize("placement", PLACEMENTS)
+@everywhere("process")
 def test_a_backlog_of_10_000_on_one_side_of_a_join_finds_its_partners_in_order(placement: str) -> None:
     run = place(_lagging(), placement).start()
     wire = "n.value -> pair.a"

@@ -39,7 +39,7 @@ def _is_ended_by_force(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [ReadsPipe, pytest.param(WaitsForLock, marks=pytest.mark.long), HoldsInterpreterInTurns],
+    [ReadsPipe, *(pytest.param(kind, marks=pytest.mark.long) for kind in (WaitsForLock, HoldsInterpreterInTurns))],
 )
 def test_a_call_that_does_not_return_in_a_process_is_late_and_killed_within_2_s(kind: type[Node]) -> None:
     run = _blocked(kind, "p:")

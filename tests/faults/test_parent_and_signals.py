@@ -219,7 +219,7 @@ def test_workers_hold_no_descriptor_but_their_own() -> None:
         assert not set(held) & ours, "the parent keeps a copy of a worker's end, which would hide its death"
 
 
-@pytest.mark.parametrize("seconds", [1.5, pytest.param(4.0, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seconds", [1.0, pytest.param(4.0, marks=pytest.mark.long)])
 def test_a_parent_that_is_stopped_and_continued_goes_on_where_it_was(seconds: float) -> None:
     """Ctrl+Z and fg: what ran in the workers went on, nothing is lost, and nobody is blamed for the pause."""
     body = """

@@ -113,11 +113,13 @@ ROUNDS = {
     "start during stop": _start_during_stop,
 }
 
+QUICK = {*((what, "thread") for what in ROUNDS), ("stop during start", "mixed")}
+
 
 @pytest.mark.parametrize(
     ("what", "placement"),
     [
-        pytest.param(what, placement, marks=[] if placement in ("thread", "mixed") else [pytest.mark.long])
+        pytest.param(what, placement, marks=[] if (what, placement) in QUICK else [pytest.mark.long])
         for what in ROUNDS
         for placement in PLACEMENTS
     ],
