@@ -126,9 +126,7 @@ def check_after_kills(run: Run, victim: str, times: int) -> None:
         assert into.lost == 0 and out_of.lost > 0
 
 
-@pytest.mark.parametrize(
-    ("victim", "size"), [("source", 1 << 20), ("middle", 1024), ("middle", 1 << 20), ("sink", 1024)]
-)
+@pytest.mark.parametrize(("victim", "size"), [("source", 1 << 20), ("middle", 1 << 20), ("sink", 1024)])
 def test_a_killed_process_comes_back_and_the_graph_goes_on_in_order_without_duplicates(victim: str, size: int) -> None:
     run = lives_chain(size, 0.001 if size < 1 << 20 else 0.004).start(on_error="skip")
     kill_in_a_row(run, victim, 1, size)
@@ -147,7 +145,9 @@ def test_a_process_that_is_killed_five_times_in_a_row_comes_back_five_times(vict
 # -- how processes die
 
 
-@pytest.mark.parametrize(("how", "words"), [("SIGSEGV", "SIGSEGV"), ("exit", "exit code 3")])
+@pytest.mark.parametrize(
+    ("how", "words"), [("SIGSEGV", "SIGSEGV"), pytest.param("exit", "exit code 3", marks=pytest.mark.long)]
+)
 def test_a_process_that_ends_itself_is_started_again_and_each_death_is_told(how: str, words: str) -> None:
     graph = chain(
         ("n", TimedNumbers, {"interval": 0.002}),
@@ -622,6 +622,7 @@ def test_by_the_policy_stop_a_death_ends_the_run_though_its_nodes_would_skip() -
     check_balance(run)
 
 
+@pytest.mark.long
 def test_the_setting_is_saved_with_the_graph_and_holds_for_what_is_loaded(tmp_path: Path) -> None:
     graph = chain(("n", TimedNumbers, {}), ("q", Square, {"location": "p:"}), ("s", Collect, {}))
     graph.set_computer("p:", on_death="restart")
@@ -642,7 +643,7 @@ def test_the_setting_is_saved_with_the_graph_and_holds_for_what_is_loaded(tmp_pa
     [
         ("constructor", "node f could not start: RuntimeError: not today"),
         pytest.param("on_start", "node f could not start: SystemExit: not today", marks=pytest.mark.long),
-        ("dies", "process p died: killed by SIGKILL"),
+        pytest.param("dies", "process p died: killed by SIGKILL", marks=pytest.mark.long),
         pytest.param("hangs", "process p was not ready within 3 s", marks=pytest.mark.long),
     ],
 )
@@ -711,8 +712,17 @@ def test_a_system_without_descriptors_or_processes_is_tried_again_later(
 # -- stops
 
 
-@pytest.mark.parametrize("phase", ["restarting", "preparing", "ready"])
-@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    ("phase", "force"),
+    [
+        ("restarting", False),
+        ("restarting", True),
+        ("preparing", False),
+        ("preparing", True),
+        pytest.param("ready", False, marks=pytest.mark.long),
+        ("ready", True),
+    ],
+)
 def test_a_stop_in_any_phase_of_a_restart_cancels_it_and_leaves_nothing(
     phase: str, force: bool, tmp_path: Path
 ) -> None:
