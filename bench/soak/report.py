@@ -10,6 +10,7 @@ from bench.soak.resources import Usage
 from bench.soak.soak import Outcome
 
 MEGABYTE = 1 << 20
+MOST_SAMPLES = 240  # of the memory trace in the file
 
 
 def as_data(outcome: Outcome) -> dict[str, Any]:
@@ -57,6 +58,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
             "peak_own_bytes": max(memory.own, default=0),
             "slope_own_bytes_per_s": memory.slope_of_second_half(memory.own),
             "slope_of_all_bytes_per_s": memory.slope_of_second_half(memory.total),
+            "own_bytes_by_second": memory.thinned(MOST_SAMPLES),
         },
         "held_at_start": _usage(outcome.before),
         "held_at_end": _usage(outcome.after),

@@ -103,6 +103,13 @@ class MemoryTrace:
         self.own.append(own)
         self.total.append(total)
 
+    def thinned(self, count: int) -> list[list[float]]:
+        """About `count` samples of this process's memory: seconds since the first, and bytes."""
+        step = max(1, len(self.own) // count)
+        return [
+            [round(t - self.times_s[0], 1), own] for t, own in list(zip(self.times_s, self.own, strict=True))[::step]
+        ]
+
     def slope_of_second_half(self, values: list[int]) -> float:
         """Bytes a second by least squares; 0 with too few samples."""
         half = len(values) // 2
