@@ -104,7 +104,12 @@ class ProcessComputer:
         self.page = child.page
         self.pid = self._process.pid
         self._end = SocketEnd(ours, loop, self._on_frames, self._on_control_closed)
-        self._pid_descriptor = os.pidfd_open(self.pid)
+        try:
+            self._pid_descriptor = os.pidfd_open(self.pid)
+        except OSError:  # no descriptor is left: nobody would hear of its end
+            self._end.close()
+            child.discard()
+            raise
         loop.add_reader(self._pid_descriptor, self._exited)
 
     def send(self, message: bytes) -> None:
@@ -148,7 +153,12 @@ class ProcessComputer:
         caught = int(_status(self.pid).get("SigCgt", "0"), 16)
         if self.exit_code is None and caught >> (signal.SIGUSR1 - 1) & 1:
             self.page.forget_text()
-            ctypes.CDLL(None).tgkill(self.pid, self.page.listener or self.pid, int(signal.SIGUSR1))
+            send = getattr(ctypes.CDLL(None), "tgkill", None)
+            if send is not None and self.page.listener:
+                send(self.pid, self.page.listener, int(signal.SIGUSR1))
+            else:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, signal.SIGUSR1)
 
     def is_waiting_for_a_lock(self, task: int) -> bool:
         """Does the thread of this system number wait for a lock, such as the interpreter's? False when unknown."""

@@ -13,7 +13,7 @@ from tests.engine.cli.command import ROOT, chain_file, report_of, tidewire
 from tests.nodes_for_tests import Collect, Numbers
 
 pytestmark = pytest.mark.timeout(60)
-LEAVES_WITHIN_S = 8.0  # of which the start of Python and of a worker are about two on a busy machine
+LEAVES_WITHIN_S = 20.0  # about two; a machine that is very busy takes long to start Python twice
 
 LEAVER = '''
 import asyncio, atexit, concurrent.futures, os, threading, time

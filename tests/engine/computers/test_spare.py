@@ -42,10 +42,10 @@ def test_a_spare_is_handed_out_works_like_any_child_and_is_replaced() -> None:
             "p", MODULE, asyncio.get_running_loop(), answers.put_nowait, lambda code: ended.set(), spare.take()
         )
         assert computer.pid == pid
+        assert spare.take() is None, "it is handed out once"
         computer.send(b"hello")
         async with asyncio.timeout(5):
             assert await answers.get() == b"hello"
-        assert spare.take() is None, "it is handed out once"
         await asyncio.to_thread(until, lambda: spare._child is not None)
         computer.kill()
         async with asyncio.timeout(5):

