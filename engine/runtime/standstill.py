@@ -58,9 +58,7 @@ class Standstill:
         if growth.capacity:
             key = growth.wires[0]
             self._record.ledger.grow_wire(key, growth.capacity)
-            self._record.bus.tell(
-                f"wire:{key}", "", "grown", f"the run stood still: {key} now holds {growth.capacity}"
-            )
+            self._record.bus.tell(f"wire:{key}", "", "grown", f"the run stood still: {key} now holds {growth.capacity}")
             for order in self._plan.orders.values():
                 for wire in order.outgoing:
                     if wire.key == key:
