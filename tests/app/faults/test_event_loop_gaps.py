@@ -15,6 +15,7 @@ from tests.app.heartbeat import Heartbeat
 from tests.app.shapes import SCALE
 from tests.app.test_run import GAP_S, TRIES
 
+MANY = 40
 NOT_UNDER_A_DEBUGGER = pytest.mark.skipif(sys.gettrace() is not None, reason="a debugger makes every turn slow")
 
 
@@ -55,7 +56,7 @@ def test_no_turn_of_the_window_takes_long_while_a_process_is_killed_and_restarte
 @pytest.mark.timeout(240)
 def test_no_turn_of_the_window_takes_long_while_a_process_with_many_nodes_dies(desk: Desk) -> None:
     source = desk.add(Numbers, "many:", interval=0.05)
-    nodes = [desk.add(SCALE, "many:", f"{source}.value") for _ in range(80)]
+    nodes = [desk.add(SCALE, "many:", f"{source}.value") for _ in range(MANY)]
 
     def worst_gap() -> float:
         beat = Heartbeat()
@@ -63,7 +64,7 @@ def test_no_turn_of_the_window_takes_long_while_a_process_with_many_nodes_dies(d
         desk.goes_on(nodes[-1], 2)
         os.kill(desk.pid("many:"), signal.SIGKILL)
         desk.until(lambda: all(desk.state(id) == "dead" for id in nodes), "not all cards say dead")
-        desk.until(lambda: len(desk.rows()) > 80, "not every node has its problem")
+        desk.until(lambda: len(desk.rows()) > MANY, "not every node has its problem")
         desk.until(lambda: not desk.bench.is_running, "a run without any living computer goes on")
         return beat.stop()
 
