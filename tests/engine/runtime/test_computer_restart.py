@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -15,7 +16,7 @@ import pytest
 from engine import Event, Graph, ParameterRefused, Run, RunState
 from engine.bridges.stream import socket_pair
 from engine.computers import process as process_module
-from engine.runtime import peers
+from engine.runtime import peers, restarts
 from engine.runtime.restarts import FIRST_PAUSE_S
 from tests.engine.runtime.placements import chain, is_gone, pid_of, until
 from tests.engine.runtime.restarting_nodes import (
@@ -321,6 +322,64 @@ def test_two_processes_wired_to_each_other_come_back_when_both_die(staggered: bo
     statistics = run.statistics()
     assert {node.errors for node in statistics.nodes.values()} == {0}, run.failures
     assert len(run.result("here")) == statistics.wires["again.y -> here.x"].delivered
+    check_balance(run)
+
+
+@pytest.mark.long
+def test_processes_that_die_at_random_all_the_time_leave_order_ticks_and_accounts_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 0.4)
+    chance = random.Random(7)
+    graph = Graph()
+    graph.add(Lives, id="source", location="p:", interval=0.003)
+    graph.add(PassOn, id="m1", location="q:")
+    graph.add(PassOn, id="m2", location="r:t")
+    graph.add(PassOn, id="m3", location="p:t")
+    graph.add(Orderly, id="here")
+    graph.add(Orderly, id="there", location="q:t")
+    graph.add(TimedNumbers, id="n", interval=0.002)
+    graph.add(Square, id="q", location="r:")
+    graph.add(Pair, id="join")
+    graph.add(Ticked, id="s")
+    for ends in ("source.array m1.x", "m1.y m2.x", "m2.y m3.x", "m3.y here.x", "m2.y there.x", "n.value q.x"):
+        graph.connect(*ends.split())
+    graph.connect("q.y", "join.a")
+    graph.connect("n.value", "join.b", capacity=4)
+    graph.connect("join.both", "s.x")
+    for name in "pqr":
+        graph.set_computer(f"{name}:", on_death="restart")
+    run = graph.start(on_error="skip")
+    for _ in range(30):
+        victim = chance.choice("pqr")
+        spared = run.statistics().wires["n.value -> q.x"].sent + chance.randrange(200)
+        until(lambda: run.statistics().wires["n.value -> q.x"].sent >= spared, timeout=BACK_S)  # noqa: B023
+        with contextlib.suppress(ProcessLookupError):
+            kill(run, f"{victim}:")
+    until(lambda: all(is_back(run, f"{name}:", 1) for name in "pqr"), timeout=2 * BACK_S)
+    for id in ("here", "there", "s"):
+        moves_on(run, id)
+    run.stop(timeout=BACK_S)
+    assert run.state == RunState.STOPPED
+    assert {node.errors for node in run.statistics().nodes.values()} == {0}, run.failures
+    assert all(a == b * b and b == tick for tick, (a, b) in run.result("s"))
+    check_balance(run)
+
+
+def test_a_peer_that_does_not_answer_keeps_no_process_from_coming_back_and_goes_on_with_it_later() -> None:
+    run = lives_chain(interval=0.002, restart=("source", "middle")).start(on_error="skip")
+    moves_on(run, "sink")
+    stuck = pid_of(run, "middle:")
+    os.kill(stuck, signal.SIGSTOP)
+    try:
+        kill_and_wait(run, "source:")
+    finally:
+        os.kill(stuck, signal.SIGCONT)
+    moves_on(run, "sink", 30)
+    run.stop()
+    assert run.state == RunState.STOPPED
+    assert {node.errors for node in run.statistics().nodes.values()} == {0}, run.failures
+    assert len({life for life, _, _ in run.result("sink")}) == 2
     check_balance(run)
 
 
