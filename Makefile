@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts tests format lock clean
+.PHONY: help run test lint types contracts tests soak format lock clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,6 +29,9 @@ contracts: environment
 # LONG=1 also takes the rounds marked long, which repeat what can go wrong many times.
 tests: environment
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(if $(LONG),-m "") $(ARGS)
+
+soak: environment  ## a mixed graph with faults for MINUTES=20, and an account of every message
+	$(BIN)/python -m bench soak --minutes $(or $(MINUTES),20) $(ARGS)
 
 format: environment  ## put the code in the project's form
 	$(BIN)/ruff check --fix
