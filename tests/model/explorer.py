@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.model.scheduler import Choices, VirtualLoop, VirtualSocket, World
+from tests.model.scheduler import Choices, SocketEnd, VirtualLoop, VirtualSocket, World
 
 
 class Scenario(Protocol):
@@ -37,12 +37,20 @@ class Scenario(Protocol):
         ...
 
 
+MOST_TOLD = 80  # steps at either end of a trace
+
+
 class Counterexample(AssertionError):
     """A schedule that breaks a promise; its text is the trace."""
 
     def __init__(self, what: BaseException, trace: list[str], choices: list[int]) -> None:
-        lines = "\n".join(f"  {number:3}  {line}" for number, line in enumerate(trace, 1))
-        super().__init__(f"{type(what).__name__}: {what}\nafter this schedule, {len(trace)} steps {choices}:\n{lines}")
+        lines = [f"  {number:3}  {line}" for number, line in enumerate(trace, 1)]
+        told = "\n".join(lines if len(lines) <= 2 * MOST_TOLD else [*lines[:MOST_TOLD], "  ...", *lines[-MOST_TOLD:]])
+        away = {index: choice for index, choice in enumerate(choices) if choice}
+        super().__init__(
+            f"{type(what).__name__}: {what}\nafter this schedule, {len(trace)} steps, "
+            f"{len(choices)} decisions, all the first possibility but {away}:\n{told}"
+        )
         self.what = what
         self.trace = trace
         self.choices = choices
@@ -144,7 +152,9 @@ def _run(make: Make, choices: Choices, explored: Explored, seen: set[int] | None
     def visit() -> bool:
         if seen is None:
             return True
-        state = fingerprint([world.loops, world.sockets, [o.is_due for o in world.options], *scenario.state()])
+        state = fingerprint(
+            [world.now, world.loops, world.sockets, [o.is_due for o in world.options], *scenario.state()]
+        )
         if state in seen:
             return False
         seen.add(state)
@@ -261,11 +271,15 @@ class _Walk:
 
     def _add_object(self, thing: Any) -> None:
         if isinstance(thing, VirtualSocket):
-            self.add([thing.is_closed, [(data, len(fds)) for data, fds in thing.segments], thing.peer])
+            self.add([thing.is_closed, thing.end])
+        elif isinstance(thing, SocketEnd):
+            self.add([thing.n_open, [(data, len(fds)) for data, fds in thing.segments], thing.peer])
         elif isinstance(thing, types.FunctionType):
             self.add([thing.__code__, [cell.cell_contents for cell in thing.__closure__ or ()]])
         elif isinstance(thing, VirtualLoop):
-            self.add([thing.is_gone, thing._is_closed, thing.ready, [t[2] for t in sorted(thing.timers)]])
+            self.add(
+                [thing.is_gone, thing.is_held, thing._is_closed, thing.ready, [t[2] for t in sorted(thing.timers)]]
+            )
             self.add([thing.readers, thing.writers])
         elif isinstance(thing, asyncio.Handle):
             cancelled = thing.cancelled()

@@ -60,6 +60,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self.readers: dict[int, Callable[[], object]] = {}
         self.writers: dict[int, Callable[[], object]] = {}
         self.is_gone = False
+        self.is_held = False  # a node does not give it back
+        self.owner: Any = None  # the process it is in, where there are several
         self._is_closed = False
 
     # -- what asyncio asks of a loop
@@ -131,7 +133,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def steps(self) -> list[Step]:
         """What this loop could do next."""
-        if self.is_gone:
+        if self.is_gone or self.is_held:
             return []
         while self.ready and self.ready[0].cancelled():
             self.ready.popleft()
@@ -154,9 +156,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         finally:
             events._set_running_loop(None)
 
+    @property
+    def is_current(self) -> bool:
+        """Is it this loop that runs now?"""
+        return events._get_running_loop() is self
+
     def run_or_call(self, callback: Callable[..., object], *args: Any) -> None:
         """Run a callback as this loop, whether or not that is what runs now."""
-        if events._get_running_loop() is self:
+        if self.is_current:
             callback(*args)
         else:
             self.run(callback, *args)
@@ -184,21 +191,57 @@ def _name_of(handle: asyncio.Handle) -> str:
     return str(name)
 
 
-class VirtualSocket:
-    """One end of a connected pair, as the system's stream sockets behave: partial writes, descriptors, end of file.
+@dataclass
+class SocketEnd:
+    """One end of a connected pair, as the system keeps it: what is under way to it, and how many have it open.
 
-    `capacity` bytes may be under way to this end; a read takes at most `piece` bytes at a time.
+    `capacity` bytes may be under way; a read takes at most `piece` bytes at a time.
     """
 
-    def __init__(self, world: World, capacity: int, piece: int) -> None:
+    capacity: int
+    piece: int
+    segments: deque[tuple[bytes, tuple[int, ...]]] = field(default_factory=deque)
+    n_open: int = 0
+    peer: SocketEnd = field(init=False, repr=False)
+
+    @property
+    def is_closed(self) -> bool:
+        """Has nobody this end open?"""
+        return self.n_open == 0
+
+    @property
+    def room(self) -> int:
+        """How many bytes may come."""
+        return self.capacity - sum(len(data) for data, _ in self.segments)
+
+    def drop_segments(self) -> None:
+        """Nobody will read what is under way."""
+        for _, descriptors in self.segments:
+            for fd in descriptors:
+                os.close(fd)
+        self.segments.clear()
+
+
+class VirtualSocket:
+    """A descriptor of a socket's end, as stream sockets behave: partial writes, descriptors, end of file."""
+
+    def __init__(self, world: World, end: SocketEnd) -> None:
         self.world = world
-        self.capacity = capacity
-        self.piece = piece
+        self.end = end
+        self.end.n_open += 1
         self.number = 1000 + next(world.numbers)
-        self.segments: deque[tuple[bytes, tuple[int, ...]]] = deque()
-        self.peer: VirtualSocket
         self.is_closed = False
         world.sockets[self.number] = self
+
+    def dup(self) -> VirtualSocket:
+        """Another descriptor of the same end, as another process has it."""
+        return VirtualSocket(self.world, self.end)
+
+    def __enter__(self) -> VirtualSocket:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     # -- what the bridges ask of a socket
 
@@ -216,60 +259,53 @@ class VirtualSocket:
         return self._send(b"".join(bytes(b) for b in buffers), tuple(descriptors))
 
     def _send(self, data: bytes, descriptors: tuple[int, ...]) -> int:
-        if self.peer.is_closed:
+        peer = self.end.peer
+        if peer.is_closed:
             raise BrokenPipeError
-        room = self.peer.capacity - self.peer.held
-        if room <= 0:
+        if peer.room <= 0:
             raise BlockingIOError
-        taken = data[:room]
-        self.peer.segments.append((taken, tuple(os.dup(fd) for fd in descriptors)))
+        taken = data[: peer.room]
+        peer.segments.append((taken, tuple(os.dup(fd) for fd in descriptors)))
         return len(taken)
 
     def recvmsg(self, size: int, ancillary_size: int = 0, flags: int = 0) -> tuple[bytes, Any, int, None]:
-        if not self.segments:
-            if self.peer.is_closed:
+        segments = self.end.segments
+        if not segments:
+            if self.end.peer.is_closed:
                 return b"", [], 0, None
             raise BlockingIOError
-        size = min(size, self.piece)
-        data, descriptors = b"", ()
-        while self.segments and len(data) < size and not descriptors:
-            first, with_it = self.segments[0]
+        size = min(size, self.end.piece)
+        data = b""
+        descriptors: tuple[int, ...] = ()
+        while segments and len(data) < size and not descriptors:
+            first, with_it = segments[0]
             if with_it and data:
                 break
-            self.segments.popleft()
+            segments.popleft()
             descriptors = with_it
             cut = size - len(data)
             data += first[:cut]
             if first[cut:]:
-                self.segments.appendleft((first[cut:], ()))
+                segments.appendleft((first[cut:], ()))
         packed = b"".join(fd.to_bytes(4, "little") for fd in descriptors)
         return data, [(socket.SOL_SOCKET, socket.SCM_RIGHTS, packed)] if descriptors else [], 0, None
 
     def close(self) -> None:
         if not self.is_closed:
             self.is_closed = True
-            self.drop_segments()
+            self.end.n_open -= 1
+            if self.end.is_closed:
+                self.end.drop_segments()
 
     # -- what the world asks
 
     @property
-    def held(self) -> int:
-        return sum(len(data) for data, _ in self.segments)
-
-    @property
     def is_readable(self) -> bool:
-        return not self.is_closed and (bool(self.segments) or self.peer.is_closed)
+        return not self.is_closed and (bool(self.end.segments) or self.end.peer.is_closed)
 
     @property
     def is_writable(self) -> bool:
-        return not self.is_closed and (self.peer.is_closed or self.peer.held < self.peer.capacity)
-
-    def drop_segments(self) -> None:
-        """Nobody will read what is under way."""
-        for _, descriptors in self.segments:
-            for fd in descriptors:
-                os.close(fd)
-        self.segments.clear()
+        return not self.is_closed and (self.end.peer.is_closed or self.end.peer.room > 0)
 
 
 @dataclass
@@ -289,7 +325,7 @@ class World:
     Attributes:
         trace: what happened, one line a step.
         errors: exceptions that left callbacks.
-        switches_left: how often another than the first possibility may be taken yet; below 0: without bound.
+        horizon: a timer that is due later is none.
     """
 
     choices: Choices
@@ -302,6 +338,7 @@ class World:
     trace: list[str] = field(default_factory=list)
     numbers: Any = field(default_factory=itertools.count)
     now: float = 1.0
+    horizon: float = float("inf")
     steps_done: int = 0
 
     def loop(self, name: str) -> VirtualLoop:
@@ -312,9 +349,9 @@ class World:
 
     def pair(self, capacity: int = 1 << 20, piece: int = 1 << 20) -> tuple[Any, Any]:
         """A connected pair of sockets."""
-        one, other = VirtualSocket(self, capacity, piece), VirtualSocket(self, capacity, piece)
+        one, other = SocketEnd(capacity, piece), SocketEnd(capacity, piece)
         one.peer, other.peer = other, one
-        return one, other
+        return VirtualSocket(self, one), VirtualSocket(self, other)
 
     def may(self, label: str, action: Callable[[], object], when: Callable[[], bool] = lambda: True) -> None:
         """Let something happen once, at any moment, or not at all."""
@@ -329,15 +366,22 @@ class World:
         for loop in self.loops:
             while loop.timers and loop.timers[0][2].cancelled():
                 heapq.heappop(loop.timers)
-        times = [loop.timers[0][0] for loop in self.loops if loop.timers and not loop.is_gone]
-        if not times:
-            return []
-        first = min(times)
+        waiting = [loop for loop in self.loops if loop.timers and not (loop.is_gone or loop.is_held)]
+        first = min((loop.timers[0][0] for loop in waiting), default=self.horizon)
         return [
             (f"{loop.name}: timer at {first - 1.0:.2f} s", lambda loop=loop: self._fire(loop))  # type: ignore[misc]
-            for loop in self.loops
-            if loop.timers and not loop.is_gone and loop.timers[0][0] == first
+            for loop in waiting
+            if loop.timers[0][0] == first < self.horizon
         ]
+
+    def may_be_slow(self, told: Callable[[], object]) -> None:
+        """Let, once at any moment, the next timer be due before what was to happen first."""
+
+        def pass_time() -> None:
+            told()
+            self._timers_due()[0][1]()
+
+        self.may("time passes", pass_time, lambda: bool(self._timers_due()))
 
     def _fire(self, loop: VirtualLoop) -> None:
         when, _, handle = heapq.heappop(loop.timers)
@@ -394,5 +438,6 @@ class World:
                 coroutine: Any = task.get_coro()
                 with contextlib.suppress(BaseException):
                     coroutine.close()
-        for end in self.sockets.values():
-            end.drop_segments()
+        self.tasks.clear()
+        for connection in self.sockets.values():
+            connection.end.drop_segments()

@@ -10,6 +10,8 @@ from engine.runtime.states import RunState
 from tests.model.checker import Graph, Violation, check
 from tests.model.protocol import Protocol, Rules
 
+pytestmark = pytest.mark.timeout(240)  # much computing, on a machine that may be busy
+
 
 def _check(**arguments: Any) -> Graph:
     graph = check(Protocol(**arguments))

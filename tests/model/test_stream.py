@@ -18,9 +18,11 @@ from tests.model.explorer import Counterexample, Explored, explore
 from tests.model.scheduler import Choices
 from tests.model.stream_scenario import StreamCase, StreamScenario
 
+pytestmark = pytest.mark.timeout(240)  # much computing, on a machine that may be busy
+
+
 POLICIES = list(Overflow)
 OUTSIDE = ["sender dies", "receiver dies", "stop receiving", "abandon", "grow"]
-LOSSY = [Overflow.DROP_OLDEST, Overflow.DROP_NEWEST, Overflow.LATEST]
 
 
 def _explore(case: StreamCase, scenario: type[StreamScenario] = StreamScenario) -> Explored:
@@ -43,7 +45,7 @@ def test_every_message_is_delivered_once_and_in_order_or_counted_in_every_schedu
     assert (len(seen) > 1) is (overflow is not Overflow.BLOCK), "nothing was ever dropped"
 
 
-@pytest.mark.parametrize("overflow", POLICIES)
+@pytest.mark.parametrize("overflow", [Overflow.BLOCK, Overflow.LATEST])
 def test_ticks_that_were_filtered_out_are_heard_of_in_every_schedule(overflow: Overflow) -> None:
     assert _explore(StreamCase(1, overflow, 3, frozenset({1, 2}))).states > 500
 
@@ -51,7 +53,6 @@ def test_ticks_that_were_filtered_out_are_heard_of_in_every_schedule(overflow: O
 @pytest.mark.parametrize("what", OUTSIDE)
 def test_a_death_or_change_of_mind_at_any_moment_leaves_nobody_waiting_and_every_message_counted(what: str) -> None:
     assert _explore(StreamCase(1, count=3, outside=(what,))).ends > 60
-    assert _explore(StreamCase(1, Overflow.DROP_OLDEST, 2, outside=(what,))).ends > 50
 
 
 def test_frames_that_leave_and_arrive_in_pieces_are_put_together_again() -> None:
@@ -72,6 +73,7 @@ def _long_cases() -> list[StreamCase]:
         found += [StreamCase(2, overflow, 4, frozenset({1}), outside=(what,)) for what in OUTSIDE]
         found.append(StreamCase(2, overflow, 3, bytes_under_way=50, outside=("receiver dies",)))
         found.append(StreamCase(1, overflow, 3, large=True, kept=1, outside=("stop receiving",)))
+    found += [StreamCase(1, Overflow.DROP_OLDEST, 2, outside=(what,)) for what in OUTSIDE]
     found.append(StreamCase(1, count=3, outside=("sender dies", "receiver dies", "stop receiving")))
     found.append(StreamCase(1, Overflow.DROP_OLDEST, 3, outside=("abandon", "stop receiving")))
     return found

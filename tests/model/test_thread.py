@@ -13,6 +13,8 @@ from tests.model.explorer import Counterexample, Explored, explore
 from tests.model.interleaving import interleaved
 from tests.model.thread_scenario import PRIVATE, Interleaved, ThreadCase, ThreadScenario
 
+pytestmark = pytest.mark.timeout(240)  # much computing, on a machine that may be busy
+
 
 def _explore(case: ThreadCase, bridge_type: Any = Interleaved) -> Explored:
     explored = explore(lambda choices: ThreadScenario(case, choices, bridge_type))
@@ -20,7 +22,7 @@ def _explore(case: ThreadCase, bridge_type: Any = Interleaved) -> Explored:
     return explored
 
 
-@pytest.mark.parametrize("overflow", [Overflow.BLOCK, Overflow.DROP_OLDEST, Overflow.DROP_NEWEST])
+@pytest.mark.parametrize("overflow", [Overflow.BLOCK, Overflow.DROP_NEWEST])
 def test_two_threads_deliver_every_message_once_and_in_order_or_count_it(overflow: Overflow) -> None:
     assert _explore(ThreadCase(1, overflow, 2)).states > 2000
 
@@ -30,7 +32,7 @@ def test_ticks_filtered_out_never_overtake_a_message() -> None:
 
 
 def test_a_receiver_that_leaves_at_any_moment_leaves_no_sender_waiting_and_every_message_counted() -> None:
-    assert _explore(ThreadCase(1, Overflow.BLOCK, 3, stop_after=1)).states > 3000
+    assert _explore(ThreadCase(1, Overflow.BLOCK, 2, stop_after=1)).states > 1000
     assert _explore(ThreadCase(1, Overflow.DROP_NEWEST, 3, stop_after=1)).states > 1000
 
 
@@ -44,7 +46,7 @@ def test_three_messages_between_two_threads_in_every_interleaving() -> None:
     cases = [ThreadCase(1, overflow, 3, frozenset({1, 2})) for overflow in Overflow]
     cases += [ThreadCase(1, overflow, 3, stop_after=1) for overflow in Overflow]
     cases += [ThreadCase(1, overflow, 3, abandon_after=2) for overflow in Overflow]
-    cases += [ThreadCase(1, Overflow.BLOCK, 3), ThreadCase(1, Overflow.DROP_NEWEST, 3), ThreadCase(2, count=3)]
+    cases += [ThreadCase(1, Overflow.BLOCK, 3), ThreadCase(1, Overflow.DROP_OLDEST, 2), ThreadCase(2, count=3)]
     total = sum((_explore(case) for case in cases), Explored())
     print(f"in all: {total}")
     assert total.states > 100_000
