@@ -160,13 +160,23 @@ class ProcessComputer:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self.pid, signal.SIGUSR1)
 
+    @property
+    def is_locked_up(self) -> bool:
+        """Does the thread that answers wait for a lock, the interpreter's? True too when that is unknown.
+
+        Where it merely has not had its turn yet, on a busy machine, its answer is worth waiting for: to write stacks
+        from a signal's handler while other threads run is not without danger.
+        """
+        task = self.page.listener
+        if not task:
+            return True
+        is_running = _read(f"/proc/{self.pid}/task/{task}/stat").rpartition(") ")[2][:1] == "R"
+        where = _read(f"/proc/{self.pid}/task/{task}/wchan")
+        return not is_running and ("futex" in where or where in ("", "0"))
+
     def is_waiting_for_a_lock(self, task: int) -> bool:
         """Does the thread of this system number wait for a lock, such as the interpreter's? False when unknown."""
-        try:
-            with open(f"/proc/{self.pid}/task/{task}/wchan") as file:
-                return "futex" in file.read()
-        except OSError:
-            return False
+        return "futex" in _read(f"/proc/{self.pid}/task/{task}/wchan")
 
     @property
     def last_words(self) -> str:
@@ -264,11 +274,16 @@ def start_child(module: str, *, warm: bool = False) -> StartedChild:
 
 def _status(pid: int) -> dict[str, str]:
     """What the system tells of a process, by name; nothing where it does not tell."""
+    lines = (line.partition(":") for line in _read(f"/proc/{pid}/status").splitlines())
+    return {name: value.strip() for name, _, value in lines}
+
+
+def _read(path: str) -> str:
     try:
-        with open(f"/proc/{pid}/status") as file:
-            return {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
+        with open(path) as file:
+            return file.read()
     except OSError:
-        return {}
+        return ""
 
 
 def describe_exit(code: int) -> str:

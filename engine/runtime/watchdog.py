@@ -179,24 +179,32 @@ class LoopWatch:
         if self._is_suspended(process, holds):
             return
         for hold in holds:
-            if not hold.asked and hold.held_s >= hold.due_s - _ASK_BEFORE_S:
-                hold.asked = True
-                process.send(control.encode(control.GiveStack(hold.site.location_text)))
-            elif hold.answer is None and not hold.signalled and hold.held_s >= hold.due_s - _SIGNAL_BEFORE_S:
-                process.ask_for_stacks()
-                for other in holds:
-                    other.signalled = True
+            self._ask_for_stack(process, hold, holds)
         for hold in holds:
             if hold.held_s >= hold.due_s:
                 self._tell_of_process(process, hold, holds)
             self._grow_message(hold)
+
+    def _ask_for_stack(self, process: ProcessComputer, hold: Hold, holds: list[Hold]) -> None:
+        """In good time before a hold is told of: first by a command, then by the signal."""
+        if hold.held_s < hold.due_s - _ASK_BEFORE_S or hold.answer is not None or hold.signalled:
+            return
+        if not hold.asked:
+            hold.asked = True
+            process.send(control.encode(control.GiveStack(hold.site.location_text)))
+            return
+        is_time = hold.held_s >= hold.due_s - _SIGNAL_BEFORE_S and process.is_locked_up
+        if is_time or hold.held_s >= hold.due_s + _WAIT_FOR_STACK_S:
+            process.ask_for_stacks()
+            for other in holds:
+                other.signalled = True
 
     def _tell_of_process(self, process: ProcessComputer, hold: Hold, holds: list[Hold]) -> None:
         if hold.answer is not None:
             self._tell(hold, _Holder(hold.site, hold.site.node_of_number(hold.answer.node), hold.answer.stack))
             return
         dump = process.page.text()
-        if not dump and hold.held_s < hold.due_s + _WAIT_FOR_STACK_S:
+        if not (dump and hold.signalled) and hold.held_s < hold.due_s + 2 * _WAIT_FOR_STACK_S:
             return
         holders = _holders_of_lock(process, holds, stacks_in(dump))
         own = [holder for holder in holders if holder.site is hold.site]
