@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.errors import ParameterError, UnknownNodeType
 from engine.graph.graph import Graph, NodeSpec
+from engine.graph.node_type import type_refusal_of
 from engine.graph.problems import Problem, Severity
 
 MAX_PROCESSES = 256
@@ -18,23 +19,36 @@ def problems_of(graph: Graph) -> list[Problem]:
     found: list[Problem] = []
     if not graph.nodes:
         found.append(_error("graph", "the graph has no nodes", "add a node"))
+    types = _types_of(graph)
     for spec in graph.nodes.values():
-        found.extend(_node_problems(graph, spec))
+        found.extend(_node_problems(spec, types[spec.id]))
+    known = {id: None if isinstance(kind, UnknownNodeType) else kind for id, kind in types.items()}
     for wire in graph.wires.values():
-        refusal = graph.type_refusal(wire)
+        refusal = type_refusal_of(wire, known[wire.from_node], known[wire.to_node])
         if refusal is not None:
             found.append(_error(wire.key, str(refusal), "remove the wire or convert between the types"))
-    found.extend(_input_problems(graph))
+    found.extend(_input_problems(graph, known))
     found.extend(_cycle_problems(graph))
     found.extend(_place_problems(graph))
     return found
+
+
+def _types_of(graph: Graph) -> dict[str, Any]:
+    """The type of each node, or the error that says why there is none; looked for once each: failing takes long."""
+    found: dict[str, Any] = {}
+    for type_path in {spec.type: None for spec in graph.nodes.values()}:
+        try:
+            found[type_path] = graph.types.resolve(type_path, graph.folder)
+        except UnknownNodeType as error:
+            found[type_path] = error
+    return {spec.id: found[spec.type] for spec in graph.nodes.values()}
 
 
 def _error(where: str, message: str, remedy: str = "") -> Problem:
     return Problem(Severity.ERROR, where, message, remedy)
 
 
-def _node_problems(graph: Graph, spec: NodeSpec) -> list[Problem]:
+def _node_problems(spec: NodeSpec, node_type: Any) -> list[Problem]:
     found = []
     if spec.location.host:
         found.append(
@@ -44,10 +58,8 @@ def _node_problems(graph: Graph, spec: NodeSpec) -> list[Problem]:
                 "choose a location on this host",
             )
         )
-    try:
-        node_type = graph.type_of(spec)
-    except UnknownNodeType as error:
-        found.append(_error(spec.id, str(error), "install what it comes from, or remove the node"))
+    if isinstance(node_type, UnknownNodeType):
+        found.append(_error(spec.id, str(node_type), "install what it comes from, or remove the node"))
         return found
     for name, value in spec.parameters.items():
         where = f"{spec.id}.{name}"
@@ -62,14 +74,14 @@ def _node_problems(graph: Graph, spec: NodeSpec) -> list[Problem]:
     return found
 
 
-def _input_problems(graph: Graph) -> list[Problem]:
+def _input_problems(graph: Graph, types: Mapping[str, Any]) -> list[Problem]:
     """Required inputs without a wire, and inputs with more wires than they take."""
     counts: dict[str, int] = {}
     for wire in graph.wires.values():
         counts[wire.input] = counts.get(wire.input, 0) + 1
     found = []
     for spec in graph.nodes.values():
-        node_type = _known(graph, spec)
+        node_type = types[spec.id]
         if node_type is None:
             continue
         for name, port in node_type.node_inputs.items():
@@ -80,13 +92,6 @@ def _input_problems(graph: Graph) -> list[Problem]:
             if count > 1 and not port.many:
                 found.append(_error(where, f"this input takes one wire and has {count}", "remove all but one"))
     return found
-
-
-def _known(graph: Graph, spec: NodeSpec) -> Any:
-    try:
-        return graph.type_of(spec)
-    except UnknownNodeType:
-        return None
 
 
 def _cycle_problems(graph: Graph) -> list[Problem]:

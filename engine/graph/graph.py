@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from engine.errors import ConnectionRefused, ConnectionRefusedByType, GraphError, UnknownNodeType
+from engine.errors import ConnectionRefused, GraphError, UnknownNodeType
 from engine.graph.location import MAIN, Location
-from engine.graph.node_type import NodeTypes, snake_case, validated
+from engine.graph.node_type import NodeTypes, port_of, snake_case, type_refusal_of, validated
 from engine.graph.spec import ComputerSpec, NodeSpec, PlotSpec, Snapshot, refuse_long_text
 from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
 from engine.overflow import Overflow
@@ -281,27 +281,13 @@ class Graph:
 
     def type_refusal(self, wire: Wire) -> ConnectionRefused | None:
         """Why the two ports do not fit, when both node types are known; None when they do or one is unknown."""
-        try:
-            output = self._port(wire.from_node, "output", wire.from_port)
-            input = self._port(wire.to_node, "input", wire.to_port)
-        except ConnectionRefused as refused:
-            return ConnectionRefused(f"cannot connect {wire.key}: {refused}")
-        reason = None if output is None or input is None else input.refusal(output)
-        if reason is None:
-            return None
-        return ConnectionRefusedByType(f"cannot connect {wire.key}: {reason}")
+        return type_refusal_of(wire, self._known_type(wire.from_node), self._known_type(wire.to_node))
 
-    def _port(self, id: str, kind: str, name: str) -> Any:
-        """A port of a node, None when its type is unknown; raises `ConnectionRefused` when there is no such port."""
+    def _known_type(self, id: str) -> Any:
         try:
-            node_type = self.type_of(id)
+            return self.type_of(id)
         except UnknownNodeType:
             return None
-        ports = node_type.node_outputs if kind == "output" else node_type.node_inputs
-        if name not in ports:
-            known = ", ".join(ports) or "none"
-            raise ConnectionRefused(f"{node_type.__name__} has no {kind} {name!r}; it has: {known}")
-        return ports[name]
 
     def accepts_many(self, wire: Wire) -> bool:
         """Does the wire end at an input that takes any number of wires (or whose type is unknown)?"""
@@ -352,7 +338,7 @@ class Graph:
     def add_plot(self, port: str, kind: str, options: Mapping[str, Any] | None = None) -> str:
         """Show an output port (`node.port`) in a live plot; returns the plot's id. Raises `GraphError` for no port."""
         node, name = split_end(port)
-        self._port(node, "output", name)
+        port_of(self._known_type(node), "output", name)
         number = 1
         while f"plot{number}" in self.plots:
             number += 1

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from engine.errors import ParameterError
+from engine.errors import ConnectionRefused, ConnectionRefusedByType, ParameterError
+from engine.graph.wire import Wire
 
 
 class OutputPort(Protocol):
@@ -83,3 +84,27 @@ def snake_case(name: str) -> str:
     """A class's name in small letters: `MovingAverage` gives `moving_average`."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     return words.lower()
+
+
+def type_refusal_of(wire: Wire, output_type: Any, input_type: Any) -> ConnectionRefused | None:
+    """Why a wire does not fit the node types at its ends, None standing for an unknown one; None when it fits."""
+    try:
+        output = port_of(output_type, "output", wire.from_port)
+        input = port_of(input_type, "input", wire.to_port)
+    except ConnectionRefused as refused:
+        return ConnectionRefused(f"cannot connect {wire.key}: {refused}")
+    reason = None if output is None or input is None else input.refusal(output)
+    if reason is None:
+        return None
+    return ConnectionRefusedByType(f"cannot connect {wire.key}: {reason}")
+
+
+def port_of(node_type: Any, kind: str, name: str) -> Any:
+    """A port of a node type, None when that is unknown; raises `ConnectionRefused` when there is no such port."""
+    if node_type is None:
+        return None
+    ports = node_type.node_outputs if kind == "output" else node_type.node_inputs
+    if name not in ports:
+        known = ", ".join(ports) or "none"
+        raise ConnectionRefused(f"{node_type.__name__} has no {kind} {name!r}; it has: {known}")
+    return ports[name]

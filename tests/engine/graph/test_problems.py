@@ -185,3 +185,15 @@ def test_a_graph_does_not_ask_for_more_computers_than_a_machine_has(place: str, 
     assert problem.where == "graph" and f"{most + 1} {kind}" in problem.message
     with pytest.raises(GraphError, match=kind):
         graph.start()
+
+
+def test_each_type_that_cannot_be_found_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = graph_of(
+        *(f'{{"id": "n{number}", "type": "no.such{number % 3}:T"}}' for number in range(60)),
+        *(wire(f"n{number}.x", f"n{number + 1}.y") for number in range(59)),
+    )
+    asked: list[str] = []
+    resolve = Graph.types.resolve
+    monkeypatch.setattr(Graph.types, "resolve", lambda path, folder: asked.append(path) or resolve(path, folder))
+    assert len(graph.problems()) == 60
+    assert sorted(asked) == ["no.such0:T", "no.such1:T", "no.such2:T"]
