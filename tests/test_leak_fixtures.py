@@ -41,6 +41,33 @@ LEFT_BEHIND = {
         "os.memfd_create('forgotten')",
         "-> /memfd:forgotten",
     ),
+    "event loop": (
+        "import asyncio\nkept = []",
+        "kept.append(asyncio.new_event_loop())",
+        "-> anon_inode:[eventpoll]",
+    ),
+    "process descriptor": (
+        "import os",
+        "os.pidfd_open(os.getpid())",
+        "-> anon_inode:[pidfd]",
+    ),
+    "open file": (
+        "import os",
+        "os.open(__file__, os.O_RDONLY)",
+        "test_open_file.py",
+    ),
+    "named segment": (
+        "from multiprocessing.shared_memory import SharedMemory\nkept = []",
+        "kept.append(SharedMemory(create=True, size=100))",
+        "shared memory: psm_",
+    ),
+    "task of a loop that runs": (
+        "import asyncio, threading\nkept = []",
+        "loop = asyncio.new_event_loop()\n"
+        "    threading.Thread(target=loop.run_forever, daemon=True).start()\n"
+        "    kept.append(asyncio.run_coroutine_threadsafe(asyncio.sleep(3600), loop))",
+        "asyncio task: <Task pending",
+    ),
     "shared memory": (
         "import os, pathlib",
         "pathlib.Path(f'/dev/shm/tidewire-leak-{os.getppid()}').write_bytes(b'x')",
