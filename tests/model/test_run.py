@@ -67,7 +67,6 @@ def _counting(count: int) -> dict[str, list[Any]]:
 
 CASES: dict[str, RunCase] = {
     "two threads": RunCase(_two("t", "u", capacity=1, count=3), results=_counting(3)),
-    "a join": RunCase(_diamond, results={"s": [(0, 0)]}),
     "drain": RunCase(_two("p:", "q:", pause=0.05), ("drain",), _counting(2)),
     "force": RunCase(_two("p:", "t"), ("force",), _counting(2)),
     "the source's process dies": RunCase(_two("p:", "q:"), ("kill p",), _counting(2)),
@@ -75,6 +74,7 @@ CASES: dict[str, RunCase] = {
     "a sink comes back": RunCase(_two("p:", "q:", back="q"), ("kill q",)),
 }
 MORE: dict[str, RunCase] = {
+    "a join": RunCase(_diamond, results={"s": [(0, 0)]}),
     "two processes": RunCase(_two("p:", "q:", capacity=1, count=3), results=_counting(3)),
     "force while all are slow": RunCase(_two("p:", "q:"), ("force", "time passes"), _counting(2)),
     "the sink's process dies": RunCase(_two("t", "q:", capacity=1, count=3), ("kill q",), _counting(3)),
