@@ -54,13 +54,21 @@ def _children() -> dict[Hashable, psutil.Process]:
     except ChildProcessError:
         return {}
     found: dict[Hashable, psutil.Process] = {}
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess, ChildProcessError):
-            if child.status() == psutil.STATUS_ZOMBIE:
-                if child.ppid() == os.getpid():
-                    os.waitpid(child.pid, os.WNOHANG)
-            elif not _is_resource_tracker(child):
-                found[(child.pid, child.create_time())] = child
+    for _ in range(10):
+        found = {}
+        all_stayed = True
+        for child in psutil.Process().children(recursive=True):
+            try:
+                if child.status() == psutil.STATUS_ZOMBIE:
+                    all_stayed = False
+                    if child.ppid() == os.getpid():
+                        os.waitpid(child.pid, os.WNOHANG)
+                elif not _is_resource_tracker(child):
+                    found[(child.pid, child.create_time())] = child
+            except (psutil.NoSuchProcess, ChildProcessError):
+                all_stayed = False
+        if all_stayed or found:
+            break  # else again: one that has just gone may have left children of its own to us
     return found
 
 

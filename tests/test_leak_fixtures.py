@@ -61,6 +61,11 @@ LEFT_BEHIND = {
         "kept.append(SharedMemory(create=True, size=100))",
         "shared memory: psm_",
     ),
+    "orphan with a session of its own": (
+        "import subprocess\nkept = []",
+        "kept.append(subprocess.Popen(['sh', '-c', 'setsid sleep 1237 & exit 0']))",
+        "process: ",
+    ),
     "task of a loop that runs": (
         "import asyncio, threading\nkept = []",
         "loop = asyncio.new_event_loop()\n"
