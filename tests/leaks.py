@@ -26,6 +26,7 @@ import psutil
 import pytest
 
 GRACE_S = 2.0
+LEFT_ON_PURPOSE = "tidewire-leak-"  # shared memory that the fixture's own test leaves, with the process that did
 ALLOWED_THREADS = {"tidewire-coordinator"}  # the engine keeps one for the life of the process
 ALLOWED_DESCRIPTORS = {"socket": 2, "eventpoll": 1}  # by which that thread's loop waits and is woken
 
@@ -114,7 +115,9 @@ def _descriptors() -> dict[Hashable, str]:
 
 
 def _shared_memory() -> dict[Hashable, str]:
-    return {name: name for name in os.listdir(_SHARED_MEMORY)}
+    ours = {f"{LEFT_ON_PURPOSE}{os.getpid()}", f"{LEFT_ON_PURPOSE}{os.getppid()}"}
+    names = os.listdir(_SHARED_MEMORY)
+    return {name: name for name in names if not name.startswith(LEFT_ON_PURPOSE) or name in ours}
 
 
 def _used_by_strangers(name: str) -> bool:
