@@ -74,8 +74,11 @@ LEFT_BEHIND = {
         "asyncio task: <Task pending",
     ),
     "shared memory": (
-        "import os, pathlib",
-        "pathlib.Path(f'/dev/shm/tidewire-leak-{os.getppid()}').write_bytes(b'x')",
+        "import mmap, os, pathlib\nkept = []",
+        "entry = pathlib.Path(f'/dev/shm/tidewire-leak-{os.getppid()}')\n"
+        "    entry.write_bytes(b'x')\n"
+        "    with entry.open('r+b') as file:\n"
+        "        kept.append(mmap.mmap(file.fileno(), 1))",  # mapped, so that other test runs see whose it is
         "shared memory: tidewire-leak-",
     ),
     "temporary file": (
