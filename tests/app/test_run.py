@@ -94,7 +94,8 @@ def test_statistics_come_while_it_runs_and_once_at_the_end(pipeline: MainWindow,
     press(qtbot, pipeline, "stop")
     qtbot.waitUntil(lambda: is_over(pipeline), timeout=10_000)
     qtbot.waitUntil(lambda: seen[-1].nodes["scale"].state.is_over, timeout=2000)
-    assert not pipeline.workbench.findChild(QObject, "statistics").isActive()
+    timer = pipeline.workbench.findChild(QObject, "statistics")
+    qtbot.waitUntil(lambda: not timer.isActive(), timeout=5000)
 
 
 def test_a_parameter_changes_the_running_node(pipeline: MainWindow, qtbot) -> None:
