@@ -31,6 +31,7 @@ class Rules:
     kills_at_last: bool = True
     outcome_is_worst: bool = True
     stops_cancel_restarts: bool = True
+    says_again: bool = True
     waits_for_reaping: bool = True
 
 
@@ -127,8 +128,9 @@ class Protocol:
         return s.run in (RunState.PREPARING, RunState.ABORTING)
 
     def must_go_on(self, s: State) -> bool:
-        """Unless a node never comes back, something happens until the end."""
-        return self.must_end(s) or (s.run is RunState.RUNNING and all(c.phase != "stuck" for c in s.computers))
+        """Unless a node never comes back, neither end of the wire waits for ever; a computer without one may."""
+        phases = {s.computers[0].phase, s.computers[-1].phase}
+        return self.must_end(s) or (s.run is RunState.RUNNING and "running" in phases and "stuck" not in phases)
 
     def is_fair(self, name: str) -> bool:
         """All but what comes from outside happens when it can happen all the time."""
@@ -393,8 +395,15 @@ class Protocol:
             yield Move(f"{self.n - 1}: takes a message", s._replace(wire=wire))
 
     def _rewired(self, s: State) -> State:
-        """A process that comes back has a new wire; what was on the old one is lost, and counted."""
-        return s._replace(wire=Wire(credit=self.capacity))
+        """A process that comes back has a new wire; what was on the old one is lost, and counted.
+
+        An end that had left or ended before says so again, as `StreamSender.reconnect` and its receiver do.
+        """
+        has_ended = s.computers[0].phase in ("closing", "over")
+        has_left = s.computers[-1].phase in ("bereft", "closing", "over") and self.rules.says_again
+        flow, back = ("END",) if has_ended else (), ("GONE",) if has_left else ()
+        whole = not (has_ended or has_left)
+        return s._replace(wire=Wire(credit=self.capacity, flow=flow, back=back, is_whole=whole))
 
     # -- what must hold
 

@@ -67,6 +67,11 @@ def test_larger_runs(arguments: dict[str, Any]) -> None:
 
 
 BROKEN: dict[str, tuple[dict[str, bool], dict[str, Any], str]] = {
+    "a source that comes back is not told that its receiver has left": (
+        {"says_again": False},
+        {"crashes": 2, "on_death": "restart"},
+        "for ever",
+    ),
     "a stop is a mere message": ({"latched": False}, {"crashes": 0}, "the stop is lost"),
     "the barrier opens at the first that is ready": ({"barrier_waits_for_all": False}, {}, "not every computer was"),
     "a death before the barrier is not looked at": ({"looks_again_at_deaths": False}, {}, "for ever|deadlock"),

@@ -64,28 +64,29 @@ def test_shared_memory_is_never_written_while_it_is_lent() -> None:
     assert _explore(StreamCase(1, Overflow.LATEST, 3, large=True, kept=2)).states > 500
 
 
-def _long_cases() -> list[StreamCase]:
-    found = []
-    for overflow in POLICIES:
-        found.append(StreamCase(1, overflow, 4))
-        found.append(StreamCase(2, overflow, 4, frozenset({1, 3})))
+def _long_cases(overflow: Overflow) -> list[StreamCase]:
+    found = [
+        StreamCase(1, overflow, 4),
+        StreamCase(2, overflow, 4, frozenset({1, 3})),
+        StreamCase(2, overflow, 3, bytes_under_way=50, outside=("receiver dies",)),
+        StreamCase(1, overflow, 3, large=True, kept=2, outside=("grow",)),
+        StreamCase(1, overflow, 3, large=True, kept=1, outside=("stop receiving",)),
+    ]
+    if overflow is Overflow.BLOCK:
         found.append(StreamCase(3, overflow, 5, frozenset({1, 4})))
-        found += [StreamCase(2, overflow, 4, frozenset({1}), outside=(what,)) for what in OUTSIDE]
-        found.append(StreamCase(2, overflow, 3, bytes_under_way=50, outside=("receiver dies",)))
-        found.append(StreamCase(1, overflow, 3, large=True, kept=1, outside=("stop receiving",)))
-    found += [StreamCase(1, Overflow.DROP_OLDEST, 2, outside=(what,)) for what in OUTSIDE]
-    found.append(StreamCase(1, count=3, large=True, kept=2, outside=("grow",)))
-    found.append(StreamCase(1, count=3, outside=("sender dies", "receiver dies", "stop receiving")))
-    found.append(StreamCase(1, Overflow.DROP_OLDEST, 3, outside=("abandon", "stop receiving")))
+        found.append(StreamCase(1, count=3, outside=("sender dies", "receiver dies", "stop receiving")))
+    if overflow in (Overflow.BLOCK, Overflow.DROP_OLDEST):
+        found += [StreamCase(2, overflow, 3, frozenset({1}), outside=(what,)) for what in OUTSIDE]
     return found
 
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-def test_wider_wires_and_several_events_in_every_schedule() -> None:
-    total = sum((_explore(case) for case in _long_cases()), Explored())
+@pytest.mark.parametrize("overflow", POLICIES)
+def test_wider_wires_and_several_events_in_every_schedule(overflow: Overflow) -> None:
+    total = sum((_explore(case) for case in _long_cases(overflow)), Explored())
     print(f"in all: {total}")
-    assert total.states > 80_000
+    assert total.states > 5000
 
 
 # -- the checker can fail: each of these breaks one thing, and the schedule that shows it is found
