@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.model.scheduler import Choices, SocketEnd, VirtualLoop, VirtualSocket, World
+from tests.model.scheduler import Choices, VirtualLoop, World
+from tests.model.sockets import SocketEnd, VirtualSocket
 
 
 class Scenario(Protocol):

@@ -2,91 +2,29 @@
 and one wire with credit, end of stream, abandoning and leaving.
 
 Computer 0 runs an endless source; its wire ends at the last computer. Every computer is a process. Where the code has
-tables (`engine.runtime.states`) these are used, not copied. `Rules` lists what can be broken to see the checker fail.
+tables (`engine.runtime.states`) these are used, not copied. `Rules` (`protocol_state.py`) lists what can be broken, to
+see the checker fail.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from engine.runtime.states import RunState, check_move
 from tests.model.checker import Events, Move
+from tests.model.protocol_state import (
+    Computer,
+    Rules,
+    State,
+    Wire,
+    forgotten,
+    renumbered,
+    said_of,
+    with_changed,
+    with_computer,
+)
 
 SEVERITY = {RunState.FINISHED: 0, RunState.STOPPED: 1, RunState.FAILED: 2, RunState.KILLED: 3}
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How the protocol is played. The defaults are the promises; anything else breaks one of them on purpose."""
-
-    latched: bool = True
-    barrier_waits_for_all: bool = True
-    looks_again_at_deaths: bool = True
-    end_behind_last: bool = True
-    credit_once: bool = True
-    hears_gone: bool = True
-    notices_peer: bool = True
-    kills_at_last: bool = True
-    outcome_is_worst: bool = True
-    stops_cancel_restarts: bool = True
-    says_again: bool = True
-    waits_for_reaping: bool = True
-
-
-class Computer(NamedTuple):
-    """A process and what the coordinator knows of it.
-
-    `phase`: starting, preparing, ready, running, stuck, bereft (the node failed, others there go on), closing, over,
-    dead, gone. `known`: preparing, ready, ended, dead, away (it died and starts again after a pause), returning (it has
-    started again).
-    """
-
-    phase: str = "starting"
-    known: str = "preparing"
-    inbox: tuple[str, ...] = ()
-    outbox: tuple[str, ...] = ()
-    released: bool = False
-    draining: bool = False
-    aborting: bool = False
-    was_ready: bool = False
-    ended_as: str = ""  # what became of its nodes: ended, stopped, failed, dead
-
-
-class Wire(NamedTuple):
-    """From the first computer to the last. `flow` and `back` are what is in the socket, oldest first.
-
-    `queue`: arrived, not taken. `credit`: how many may be sent. Messages are numbered from the one that the receiver is
-    to take next, which keeps the endless stream finite; `sent`: the number of the next to be sent.
-    """
-
-    sent: int = 0
-    credit: int = 1
-    flow: tuple[str, ...] = ()
-    queue: tuple[str, ...] = ()
-    back: tuple[str, ...] = ()
-    ended: str = ""  # as the receiver knows it: end, broken
-    receiver_gone: bool = False  # as the sender knows it
-    is_whole: bool = True  # neither end has died or given up
-
-
-class State(NamedTuple):
-    """All of a run.
-
-    `start`: what `Conductor.start` finds when it goes on: "", ready, failed. `budget`: what of a stop by force comes
-    next: "", abort, terminate, kill. `crashes`, `stuck`: how many of these may still befall it.
-    """
-
-    run: RunState
-    computers: tuple[Computer, ...]
-    wire: Wire
-    start: str = ""
-    budget: str = ""
-    forced: bool = False
-    failed: bool = False
-    crashes: int = 1
-    stuck: int = 0
 
 
 class Protocol:
@@ -138,7 +76,7 @@ class Protocol:
 
     def moves(self, s: State) -> Iterator[Move]:
         """Everything that can happen."""
-        return (Move(name, _forgotten(to), events) for name, to, events in self._moves(s))
+        return (Move(name, forgotten(to), events) for name, to, events in self._moves(s))
 
     def _moves(self, s: State) -> Iterator[Move]:
         if s.run.is_over:
@@ -187,8 +125,8 @@ class Protocol:
         for i, c in enumerate(s.computers):
             if c.known in ("away", "returning"):
                 phase = "gone" if c.phase == "gone" else "dead"
-                s = _with(s, i, known="dead", phase=phase, ended_as="dead")._replace(failed=True)
-                dead = (*dead, _said(i, "dead"))
+                s = with_changed(s, i, known="dead", phase=phase, ended_as="dead")._replace(failed=True)
+                dead = (*dead, said_of(i, "dead"))
         return s, dead
 
     def _force(self, s: State) -> Iterator[Move]:
@@ -206,21 +144,21 @@ class Protocol:
         who = f"computer {i}"
         if c.outbox:
             said, rest = c.outbox[0], c.outbox[1:]
-            s = _with(s, i, outbox=rest)
+            s = with_changed(s, i, outbox=rest)
             name = f"coordinator: hears {said} of {i}"
             if c.known in ("away", "returning"):
                 if said == "ready" and c.known == "returning":
-                    yield Move(name, _with(s, i, known="ready", inbox=(*c.inbox, "release")), ((who, "ready"),))
+                    yield Move(name, with_changed(s, i, known="ready", inbox=(*c.inbox, "release")), ((who, "ready"),))
                 else:
                     yield Move(name, s)
             elif said == "ready" and c.known == "preparing":
-                s = _with(s, i, known="ready")
+                s = with_changed(s, i, known="ready")
                 enough = all if self.rules.barrier_waits_for_all else any
                 if s.start == "" and enough(c.known == "ready" for c in s.computers):
                     s = s._replace(start="ready")
                 yield Move(name, s, ((who, "ready"),))
             elif said == "done":
-                yield Move(name, _with(s, i, known="ended", inbox=(*c.inbox, "finish")), ((who, "ended"),))
+                yield Move(name, with_changed(s, i, known="ended", inbox=(*c.inbox, "finish")), ((who, "ended"),))
             else:
                 yield Move(name, s)
         elif c.phase == "dead":
@@ -228,13 +166,13 @@ class Protocol:
 
     def _reaps(self, s: State, i: int) -> Iterator[Move]:
         c, name, who = s.computers[i], f"coordinator: reaps {i}", f"computer {i}"
-        s = _with(s, i, phase="gone", inbox=())
+        s = with_changed(s, i, phase="gone", inbox=())
         if c.known in ("ended", "dead"):
             yield Move(name, s)
         elif s.run is RunState.RUNNING and self.on_death == "restart" and not s.forced:
-            yield Move(name, _with(s, i, known="away", ended_as=""), ((who, "restarting"),))
+            yield Move(name, with_changed(s, i, known="away", ended_as=""), ((who, "restarting"),))
         else:
-            s = _with(s, i, known="dead", ended_as="dead")
+            s = with_changed(s, i, known="dead", ended_as="dead")
             s = s if s.forced else s._replace(failed=True)
             events = ((who, "dead"),)
             if s.run is RunState.PREPARING and self.rules.looks_again_at_deaths:
@@ -262,7 +200,7 @@ class Protocol:
     def _tell_all(self, s: State, command: str) -> State:
         for i, c in enumerate(s.computers):
             if c.known not in ("ended", "dead", "away"):
-                s = _with(s, i, inbox=(*c.inbox, command))
+                s = with_changed(s, i, inbox=(*c.inbox, command))
         return s
 
     # -- the computers
@@ -272,39 +210,39 @@ class Protocol:
         if c.known == "away" and c.phase == "gone" and s.run is RunState.RUNNING:
             fresh = Computer(known="returning", was_ready=True)
             yield Move(
-                f"coordinator: starts {i} again", _with_all(self._rewired(s), i, fresh), (_said(i, "preparing"),)
+                f"coordinator: starts {i} again", with_computer(self._rewired(s), i, fresh), (said_of(i, "preparing"),)
             )
         if c.phase in ("dead", "gone"):
             return
         if c.inbox:
-            yield Move(f"{i}: reads {c.inbox[0]}", self._obeys(_with(s, i, inbox=c.inbox[1:]), i, c.inbox[0]))
+            yield Move(f"{i}: reads {c.inbox[0]}", self._obeys(with_changed(s, i, inbox=c.inbox[1:]), i, c.inbox[0]))
         if c.phase == "starting":
-            yield Move(f"{i}: has imported", _with(s, i, phase="preparing"))
+            yield Move(f"{i}: has imported", with_changed(s, i, phase="preparing"))
         elif c.phase == "preparing" and c.aborting:
-            yield Move(f"{i}: prepares no more", _with(s, i, phase="closing", ended_as="stopped"))
+            yield Move(f"{i}: prepares no more", with_changed(s, i, phase="closing", ended_as="stopped"))
         elif c.phase == "preparing":
-            ready = _with(s, i, phase="ready", outbox=(*c.outbox, "ready"), was_ready=True)
+            ready = with_changed(s, i, phase="ready", outbox=(*c.outbox, "ready"), was_ready=True)
             yield Move(f"{i}: is ready", ready)
         elif c.phase == "ready" and c.aborting:
-            yield Move(f"{i}: stops before it began", _with(s, i, phase="closing", ended_as="stopped"))
+            yield Move(f"{i}: stops before it began", with_changed(s, i, phase="closing", ended_as="stopped"))
         elif c.phase == "ready" and c.released:
-            yield Move(f"{i}: runs", _with(s, i, phase="running"))
+            yield Move(f"{i}: runs", with_changed(s, i, phase="running"))
         elif c.phase == "running":
             yield from self._runs(s, i)
         elif c.phase == "bereft" and (c.draining or c.aborting):
-            yield Move(f"{i}: its other nodes end", _with(s, i, phase="closing"))
+            yield Move(f"{i}: its other nodes end", with_changed(s, i, phase="closing"))
         elif c.phase == "closing":
-            yield Move(f"{i}: is done", _with(s, i, phase="over", outbox=(*c.outbox, "done")))
+            yield Move(f"{i}: is done", with_changed(s, i, phase="over", outbox=(*c.outbox, "done")))
 
     def _obeys(self, s: State, i: int, command: str) -> State:
         c = s.computers[i]
         if c.phase in ("closing", "over") and command != "finish":
             return s
         if command == "finish":
-            return _with(s, i, phase="dead")  # exits, with code 0
+            return with_changed(s, i, phase="dead")  # exits, with code 0
         if not self.rules.latched and c.phase == "starting":
             return s  # nobody listens yet
-        return _with(
+        return with_changed(
             s,
             i,
             released=c.released or command == "release",
@@ -315,8 +253,8 @@ class Protocol:
     def _runs(self, s: State, i: int) -> Iterator[Move]:
         c, w, last = s.computers[i], s.wire, self.n - 1
         if s.stuck:
-            yield Move(f"* node of {i} gets stuck", _with(s, i, phase="stuck")._replace(stuck=s.stuck - 1))
-        closing = _with(s, i, phase="closing", ended_as="stopped" if c.draining or c.aborting else "ended")
+            yield Move(f"* node of {i} gets stuck", with_changed(s, i, phase="stuck")._replace(stuck=s.stuck - 1))
+        closing = with_changed(s, i, phase="closing", ended_as="stopped" if c.draining or c.aborting else "ended")
         if c.aborting:
             if i == 0:
                 closing = closing._replace(wire=w._replace(flow=(*w.flow, "ABANDON"), is_whole=False))
@@ -331,7 +269,7 @@ class Protocol:
             if s.crashes:
                 failed = closing._replace(failed=True, crashes=s.crashes - 1)
                 failed = failed._replace(wire=w._replace(queue=(), back=(*w.back, "GONE"), is_whole=False))
-                yield Move(f"* the node of {i} fails", _with(failed, i, phase="bereft", ended_as="failed"))
+                yield Move(f"* the node of {i} fails", with_changed(failed, i, phase="bereft", ended_as="failed"))
             if w.ended and not w.queue:
                 yield Move(f"{i}: has read its stream to the end", closing)
         elif c.draining:
@@ -344,7 +282,7 @@ class Protocol:
 
     def _dead(self, s: State, i: int, c: Computer) -> State:
         over = c.phase == "over"
-        s = _with(s, i, phase="dead", inbox=(), ended_as=c.ended_as if over else "dead")
+        s = with_changed(s, i, phase="dead", inbox=(), ended_as=c.ended_as if over else "dead")
         if i in (0, self.n - 1) and not over:
             s = s._replace(wire=s.wire._replace(is_whole=False))
         return s
@@ -387,8 +325,8 @@ class Protocol:
             yield Move(f"{self.n - 1}: notices that the sender has gone", s._replace(wire=wire))
         if w.queue:
             wire = w._replace(
-                queue=_renumbered(w.queue[1:]),
-                flow=_renumbered(w.flow),
+                queue=renumbered(w.queue[1:]),
+                flow=renumbered(w.flow),
                 sent=w.sent - 1,
                 back=(*w.back, "credit"),
             )
@@ -443,32 +381,3 @@ class Protocol:
         if SEVERITY[s.run] < truth:
             return f"the run says {s.run}, but its computers are {sorted(ends)}"
         return ""
-
-
-def _renumbered(items: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(int(item) - 1) if item.isdigit() else item for item in items)
-
-
-def _forgotten(s: State) -> State:
-    """Without what has no future: so that equal futures are one state."""
-    for i, c in enumerate(s.computers):
-        if c.phase in ("closing", "over") and (c.released or c.draining or c.aborting):
-            s = _with(s, i, released=False, draining=False, aborting=False)
-        elif c.phase in ("dead", "gone") and (c.released or c.draining or c.aborting or c.inbox):
-            s = _with(s, i, released=False, draining=False, aborting=False, inbox=())
-    first, last = s.computers[0].phase, s.computers[-1].phase
-    if first in ("over", "dead", "gone") and last in ("closing", "over", "dead", "gone"):
-        s = s._replace(wire=Wire(credit=0, is_whole=False))
-    return s
-
-
-def _said(i: int, state: str) -> tuple[str, str]:
-    return (f"computer {i}", state)
-
-
-def _with(s: State, i: int, **changes: object) -> State:
-    return _with_all(s, i, s.computers[i]._replace(**changes))  # type: ignore[arg-type]
-
-
-def _with_all(s: State, i: int, computer: Computer) -> State:
-    return s._replace(computers=(*s.computers[:i], computer, *s.computers[i + 1 :]))
