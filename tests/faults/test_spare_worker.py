@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -17,9 +18,9 @@ from tests.nodes_for_tests import Collect, Numbers
 pytestmark = pytest.mark.timeout(60)
 
 
-@pytest.fixture
-def spare() -> Iterator[psutil.Process]:
-    """The spare, which waits for work."""
+@contextmanager
+def kept_spare() -> Iterator[psutil.Process]:
+    """The spare, which waits for work. Not a fixture: the environment changes between setup and test."""
     keep_spare_worker()
     try:
         yield until(_spares)[0]
@@ -43,24 +44,25 @@ def _graph() -> object:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGSEGV, marks=pytest.mark.long)])
-def test_a_spare_that_was_killed_is_nothing_to_the_next_run_and_another_takes_its_place(
-    spare: psutil.Process, number: signal.Signals
-) -> None:
-    os.kill(spare.pid, number)
-    run = finished(_graph())  # type: ignore[arg-type]
-    assert run.result("s") == list(range(10))
-    assert run.statistics().computers["p:"].pid != spare.pid
-    until(lambda: [one for one in _spares() if one.pid != spare.pid], timeout=5.0, what="another spare")
+def test_a_spare_that_was_killed_is_nothing_to_the_next_run_and_another_takes_its_place(number: signal.Signals) -> None:
+    with kept_spare() as spare:
+        os.kill(spare.pid, number)
+        until(lambda: spare.status() == psutil.STATUS_ZOMBIE, what="its death")
+        run = finished(_graph())  # type: ignore[arg-type]
+        assert run.result("s") == list(range(10))
+        assert run.statistics().computers["p:"].pid != spare.pid
+        until(lambda: [one for one in _spares() if one.pid != spare.pid], timeout=5.0, what="another spare")
 
 
 @pytest.mark.long
-def test_a_spare_that_does_not_answer_is_a_start_error_in_time_and_the_next_start_works(spare: psutil.Process) -> None:
-    os.kill(spare.pid, signal.SIGSTOP)
-    graph = _graph()
-    began = time.monotonic()
-    with pytest.raises(StartError, match="p:"):
-        graph.start(timeout=1.0)  # type: ignore[attr-defined]
-    assert time.monotonic() - began < 1.0 + 2.1
-    assert not spare.is_running() or spare.status() == psutil.STATUS_ZOMBIE
-    run = finished(graph, RunState.FINISHED)  # type: ignore[arg-type]
-    assert run.result("s") == list(range(10))
+def test_a_spare_that_does_not_answer_is_a_start_error_in_time_and_the_next_start_works() -> None:
+    with kept_spare() as spare:
+        os.kill(spare.pid, signal.SIGSTOP)
+        graph = _graph()
+        began = time.monotonic()
+        with pytest.raises(StartError, match="p:"):
+            graph.start(timeout=1.0)  # type: ignore[attr-defined]
+        assert time.monotonic() - began < 1.0 + 2.1
+        assert not spare.is_running() or spare.status() == psutil.STATUS_ZOMBIE
+        run = finished(graph, RunState.FINISHED)  # type: ignore[arg-type]
+        assert run.result("s") == list(range(10))
