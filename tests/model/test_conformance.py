@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -143,6 +143,12 @@ MORE_SCHEDULES: list[tuple[Callable[[Run, Heard], object], str, dict[str, Any]]]
 def _model(on_death: str) -> tuple[States, Any]:
     model = Protocol(on_death=on_death)
     return check(model), model.first()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forget_models() -> Iterator[None]:
+    yield
+    _model.cache_clear()  # so many objects slow down whoever collects garbage
 
 
 def _check_allowed(events: list[tuple[str, str]], on_death: str) -> None:
