@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,10 @@ hypothesis.settings.load_profile("tidewire")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings and temporary files, also of the processes that tests start, get folders of their own."""
+    # A run in the background ignores these, and what it starts would too; after this, programs get the default.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     # pytest's own tmp_path folders stay where people look for them after a failure.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
     private = Path(tempfile.mkdtemp(prefix="tw-"))
