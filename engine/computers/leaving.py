@@ -68,9 +68,10 @@ def flush_all() -> None:
 def _left() -> list[threading.Thread]:
     """Threads of nodes. Daemons too: a thread that is started on one of our loops is one, whether meant so or not."""
     ours = (threading.main_thread(), threading.current_thread())
-    known = [thread for thread in threading.enumerate() if thread.name.startswith(OUR_THREADS)]
     given_up = abandoned_threads()
-    return [one for one in threading.enumerate() if one in given_up or not (one in ours or one in known)]
+    return [
+        one for one in threading.enumerate() if one in given_up or not (one in ours or one.name.startswith(OUR_THREADS))
+    ]
 
 
 def _threads_left(patience_s: float) -> list[threading.Thread]:

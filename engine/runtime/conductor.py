@@ -215,7 +215,7 @@ class Conductor:
             self.ledger.lose(wire.key)
         if not self._force.is_used:
             self.record.has_failed = True
-            failure = Failure(death.node, str(site.location), reason, death.last_words, time.time())
+            failure = Failure(death.node, site.location_text, reason, death.last_words, time.time())
             self._start_failure = self._start_failure or failure
             self.record.fail_site(site, reason, death.last_words)
         for id in site.nodes:
@@ -255,7 +255,7 @@ class Conductor:
 
     def _send_all(self, command: type[control.Command]) -> None:
         for site in self.sites.by_location.values():
-            site.send(command(str(site.location)))  # type: ignore[arg-type]
+            site.send(command(site.location_text))  # type: ignore[arg-type]
 
     # -- the end
 

@@ -54,7 +54,7 @@ class Record:
 
     def take_failure(self, site: Site, report: NodeFailure) -> Failure:
         """Something went wrong in a node."""
-        failure = Failure(report.node, str(site.location), report.error, report.traceback, time.time())
+        failure = Failure(report.node, site.location_text, report.error, report.traceback, time.time())
         self._add(failure, is_final=report.is_final)
         self.ledger.update_node(report.node, message=report.error)
         self.bus.tell(f"node:{report.node}", "", "failure", f"{report.phase}: {report.error}")
@@ -64,7 +64,7 @@ class Record:
         """A computer that dies is a failure of each of its nodes that had not ended."""
         now = time.time()
         for id in self.unfinished(site) or [""]:
-            self._add(Failure(id, str(site.location), reason, stack, now), is_final=is_final)
+            self._add(Failure(id, site.location_text, reason, stack, now), is_final=is_final)
 
     def fail_run(self, reason: str) -> None:
         """Something went wrong that is no single node's or computer's fault."""

@@ -134,7 +134,7 @@ class Run:
                 told = known.get(id) or self._conductor.ledger.waits_for(id) or f"is {node.state}"
                 reason = node.message if node.late else told
                 stack = self._conductor.loop_watch.stacks.get(id, "") if node.late else ""
-                found.append(Waiting(id, str(site.location), reason, stack))
+                found.append(Waiting(id, site.location_text, reason, stack))
         found.sort(key=lambda waiting: not waiting.stack)
         return found
 

@@ -129,7 +129,7 @@ class TapDesk:
         """End a tap."""
         tap, site, receiver = self._taps.pop(number, (None, None, None))
         if site is not None and tap is not None:
-            site.send(control.DetachTap(str(site.location), number))
+            site.send(control.DetachTap(site.location_text, number))
             tap.on_room = None  # it holds the tap: what nobody read would stay until the garbage is collected
             if receiver is not None:
                 receiver.stop_receiving()

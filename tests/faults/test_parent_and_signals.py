@@ -15,27 +15,21 @@ import psutil
 import pytest
 
 from tests.engine.runtime.placements import is_gone, until
+from tests.scripts import TWO_PROCESSES
 
 pytestmark = pytest.mark.timeout(40)
 ROOT = Path(__file__).parents[2]
 
-HEAD = """
+HEAD = f"""
 import os, sys, threading, time
-from engine import Graph
-from tests.nodes_for_tests import Collect, Square, TimedNumbers
+{TWO_PROCESSES}
 from tests.faults.faulty_nodes import BusyLoop, CountWhole, HoldsInterpreter, Megabytes, Spawns, StuckInC
 
-graph = Graph()
-graph.add(TimedNumbers, id="n", interval=0.005)
-graph.add(Square, id="q", location="p:")
-graph.add(Collect, id="s", location="q:io")
-graph.connect("n.value", "q.x")
-graph.connect("q.y", "s.x")
 
 def started(run):
     while run.statistics().nodes["s"].received < 3:
         time.sleep(0.005)
-    print("pids", *sorted({c.pid for c in run.statistics().computers.values() if c.pid != os.getpid()}), flush=True)
+    print("pids", *sorted({{c.pid for c in run.statistics().computers.values() if c.pid != os.getpid()}}), flush=True)
 """
 
 

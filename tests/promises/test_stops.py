@@ -44,12 +44,7 @@ def test_drain_processes_everything_in_flight_and_calls_on_end_and_on_stop(place
 
 @everywhere("process")
 def test_abort_lets_the_current_process_call_return_discards_the_rest_and_calls_on_stop(placement: str) -> None:
-    graph = Graph()
-    graph.add(TimedNumbers, id="n", interval=0.0)
-    graph.add(Diary, id="d")
-    graph.add(SlowCollect, id="s", delay=0.05)
-    graph.connect("n.value", "d.x")
-    graph.connect("d.y", "s.x")
+    graph = chain(("n", TimedNumbers, {"interval": 0.0}), ("d", Diary, {}), ("s", SlowCollect, {"delay": 0.05}))
     run = place(graph, placement).start()
     until(lambda: run.statistics().nodes["s"].received > 1)
     began = time.monotonic()

@@ -16,23 +16,17 @@ from tests.engine.cli.command import chain_file
 from tests.engine.runtime.placements import is_gone, until
 from tests.faults.faulty_nodes import Spawns
 from tests.nodes_for_tests import Collect, Square, TimedNumbers
+from tests.scripts import TWO_PROCESSES
 
 pytestmark = pytest.mark.timeout(60)
 ROOT = Path(__file__).parents[3]
 
-PARENT = """
+PARENT = f"""
 import ctypes, os, signal, sys, threading, time
 import psutil
-from engine import Graph, keep_spare_worker
+from engine import keep_spare_worker
 from tests.faults.faulty_nodes import HoldsInterpreter, Spawns
-from tests.nodes_for_tests import Collect, Square, TimedNumbers
-
-graph = Graph()
-graph.add(TimedNumbers, id="n", interval=0.005)
-graph.add(Square, id="q", location="p:")
-graph.add(Collect, id="s", location="q:io")
-graph.connect("n.value", "q.x")
-graph.connect("q.y", "s.x")
+{TWO_PROCESSES}
 
 def beside(kind, **parameters):
     graph.add(kind, id="b", at=0, location="b:", **parameters)

@@ -42,12 +42,7 @@ def test_a_graceful_stop_finishes_what_is_under_way(placement: str) -> None:
 
 @pytest.mark.parametrize("placement", ["main", "thread", "mixed"])
 def test_a_stop_by_force_is_quick_and_calls_on_stop_and_counts_what_was_thrown_away(placement: str) -> None:
-    graph = Graph()
-    graph.add(TimedNumbers, id="n", interval=0.0)
-    graph.add(Diary, id="d")
-    graph.add(SlowCollect, id="s", delay=0.05)
-    graph.connect("n.value", "d.x")
-    graph.connect("d.y", "s.x")
+    graph = chain(("n", TimedNumbers, {"interval": 0.0}), ("d", Diary, {}), ("s", SlowCollect, {"delay": 0.05}))
     run = place(graph, placement).start()
     until(lambda: run.statistics().nodes["s"].received > 1)
     began = time.monotonic()
