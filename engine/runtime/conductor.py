@@ -198,7 +198,7 @@ class Conductor:
         if deaths and policy == "stop":
             self.drain(deaths[0][1].reason)
         self._check_ready()
-        self._check_over()
+        self.coordinator.loop.call_soon(self._check_over)  # then the process has given back its memory, too
 
     def _death_of(self, site: Site, code: int) -> Death:
         if self._force.is_used:
