@@ -11,7 +11,8 @@ class ExitCode(IntEnum):
     DONE = 0
     """The run finished or its time was up; the graph is valid; the editor was closed."""
     FAILED = 1
-    """A node or a computer failed, or had to be ended by force; or the report could not be written."""
+    """A node or a computer failed, though it was started again, or had to be ended by force; or the report could
+    not be written."""
     WRONG_USE = 2
     """A wrong command line, or a graph that cannot be read or cannot start."""
     SIGNALLED = 128

@@ -200,4 +200,5 @@ def _print_end(run: Run, start_error: str) -> None:
 def _exit_code(run: Run, signals: StopSignals) -> int:
     if signals.first:
         return ExitCode.SIGNALLED + signals.first
-    return ExitCode.FAILED if run.state in (RunState.FAILED, RunState.KILLED) else ExitCode.DONE
+    has_died = any(computer.restarts for computer in run.statistics().computers.values())
+    return ExitCode.FAILED if has_died or run.state in (RunState.FAILED, RunState.KILLED) else ExitCode.DONE

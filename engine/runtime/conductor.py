@@ -52,7 +52,14 @@ class Conductor:
         self.loop_watch = LoopWatch(self.sites, self.ledger, self.bus, self.record.rest)
         self._standstill = Standstill(plan, self.sites, self.record, self._deadlocked)
         self._restarts = Restarts(
-            plan, self.sites, self.record, self.taps, self.parameters, self._standstill, coordinator.loop
+            plan,
+            self.sites,
+            self.record,
+            self.taps,
+            self.parameters,
+            self._standstill,
+            coordinator.loop,
+            self.loop_watch.explain_start,
         )
         self._force = Force(self.sites, self.record, self.over, self._check_over)
         self._watching: asyncio.Task[None] | None = None

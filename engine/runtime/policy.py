@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from engine.computers.thread import Interrupted
-from engine.runtime.failing import FailureFilter, traceback_of
+from engine.runtime.failing import FailureFilter, one_line, traceback_of
 from engine.runtime.node_code import NodeCode
+from engine.runtime.states import NodeState
 
 RESTART_FIRST_S, RESTART_MOST_S = 0.1, 5.0
+LIVED_S = 10.0  # a node that went on for so long begins its pauses anew
+MOST_STARTS = 10  # a node that cannot be started so often in a row is given up
 
 
 class NodeFailed(Exception):
@@ -45,6 +49,7 @@ class FailurePolicy:
         stepper: the node's stepper.
         on_error: the policy.
         tell: takes a failure: the exception, its traceback as text, the phase, and whether the node does not go on.
+        move: takes the state that the node is in now, the reason, and a result (none here).
 
     Attributes:
         errors: how many there were; every one is counted, though not every one is told.
@@ -52,15 +57,21 @@ class FailurePolicy:
     """
 
     def __init__(
-        self, stepper: Restartable, on_error: str, tell: Callable[[BaseException, str, str, bool], None]
+        self,
+        stepper: Restartable,
+        on_error: str,
+        tell: Callable[[BaseException, str, str, bool], None],
+        move: Callable[[NodeState, str, bytes], None],
     ) -> None:
         self.errors = 0
         self.is_down = False
         self._stepper = stepper
         self._on_error = on_error
         self._tell = tell
+        self._move = move
         self._filter = FailureFilter()
-        self._restarts = 0
+        self._restarts = 0  # in a row, without having gone on for long
+        self._up_since = time.monotonic()
 
     def report(self, error: BaseException, phase: str) -> None:
         """Count a failure after which the node goes on, and tell it, unless it has been told often enough."""
@@ -88,7 +99,7 @@ class FailurePolicy:
             self.report_final(error, phase)
             raise NodeFailed from error
         self.report(error, phase)
-        await self._restart()
+        await self._restart(error)
 
     async def handle_cancelled(self, error: asyncio.CancelledError, phase: str) -> None:
         """A cancellation that we asked for ends the node; one that the node made up is its failure."""
@@ -110,30 +121,40 @@ class FailurePolicy:
         task = self._stepper.task
         return task is not None and task.cancelling() > 0
 
-    async def _restart(self) -> None:
-        """Build the node anew, each time after a longer pause."""
+    async def _restart(self, error: BaseException) -> None:
+        """Build the node anew, each time after a longer pause; raises `NodeFailed` when that cannot be."""
         self.is_down = True
-        while True:
+        cause = one_line(error)
+        if time.monotonic() - self._up_since >= LIVED_S:
+            self._restarts = 0
+        for starts in range(1, MOST_STARTS + 1):
             pause = min(RESTART_FIRST_S * 2**self._restarts, RESTART_MOST_S)
-            self._restarts += 1
+            self._restarts = min(self._restarts + 1, 30)
+            reason = f"{one_line(error)}; starts again in {pause:g} s (restart {self._restarts})"
+            self._move(NodeState.RESTARTING, reason, b"")
             await self._stepper.pause(pause)
             if self._stepper.stopping:
                 raise NodeFailed
             await self._attempt(self._stepper.code.stop)  # its failure does not keep a new one from beginning
-            if await self._attempt(self._start_anew):
+            failure = await self._attempt(self._start_anew, is_last=starts == MOST_STARTS)
+            if failure is None:
                 self.is_down = False
+                self._up_since = time.monotonic()
+                self._move(NodeState.RUNNING, cause, b"")  # it goes on showing why
                 return
+            error = failure
+        raise NodeFailed from error
 
     async def _start_anew(self) -> None:
         code = self._stepper.code
         code.build()
         await code.call(code.node.on_start)
 
-    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> bool:
-        """Do a step of a restart; False, and the failure told, when it raised."""
+    async def _attempt(self, step: Callable[[], Awaitable[None]], *, is_last: bool = False) -> BaseException | None:
+        """Do a step of a restart; returns what it raised, which is told."""
         try:
             await step()
-            return True
+            return None
         except asyncio.CancelledError as error:
             if self._is_cancelled:
                 raise
@@ -142,5 +163,8 @@ class FailurePolicy:
             raise
         except BaseException as error:
             failure = error
-        self.report(failure, "restart")
-        return False
+        if is_last:
+            self.report_final(failure, "restart")
+        else:
+            self.report(failure, "restart")
+        return failure

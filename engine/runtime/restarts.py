@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -30,6 +31,8 @@ from engine.runtime.tapping import TapDesk
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 LIVED_S = 10.0  # a process that ran for so long begins its pauses anew
+MOST_DEATHS = 10  # in a row, none of them after a long life: then it is given up
+MOST_DEATHS_UNFED = 2  # the same when all of its inputs have ended: nothing new can come of a fresh start
 PEERS_PATIENCE_S = 1.0  # how long a worker that holds its loop may keep a new process waiting for what it has seen
 
 
@@ -46,18 +49,22 @@ class _Comeback:
 
     Attributes:
         deaths: in a row, without having run for long.
+        unfed_deaths: of these, since all inputs of the process have ended.
         reason: of the last death.
         cause: why a process that was starting is ended by us; empty when it was not.
+        stack: where it was then.
         unheard: locations that have not said what they have counted and seen.
     """
 
     name: str
     phase: _Phase = _Phase.RUNS
     deaths: int = 0
+    unfed_deaths: int = 0
     restarts: int = 0
     runs_since: float = field(default_factory=time.monotonic)
     reason: str = ""
     cause: str = ""
+    stack: str = ""
     timer: asyncio.TimerHandle | None = None
     unheard: set[str] = field(default_factory=set)
 
@@ -87,6 +94,7 @@ class Restarts:
         parameters: ParameterDesk,
         standstill: Standstill,
         loop: asyncio.AbstractEventLoop,
+        explain: Callable[[Iterable[Site]], Awaitable[str]],
     ) -> None:
         self.start_timeout_s = 10.0
         self._plan = plan
@@ -96,6 +104,8 @@ class Restarts:
         self._parameters = parameters
         self._standstill = standstill
         self._loop = loop
+        self._explain = explain
+        self._explaining: asyncio.Future[None] | None = None
         self._peers = Peers(plan, sites, record)
         self._comebacks = {name: _Comeback(name) for name, policy in plan.death_policies.items() if policy == "restart"}
 
@@ -113,11 +123,20 @@ class Restarts:
         if has_run and time.monotonic() - back.runs_since >= LIVED_S:
             back.deaths = 0
         pause = min(FIRST_PAUSE_S * 2**back.deaths, LONGEST_PAUSE_S)
-        back.deaths = min(back.deaths + 1, 30)
-        cause, back.cause = back.cause, ""
+        back.deaths += 1
+        back.unfed_deaths += not self._is_fed(name)
+        cause, stack = back.cause, back.stack
+        back.cause = back.stack = ""
+        is_hopeless = back.deaths >= MOST_DEATHS or back.unfed_deaths >= MOST_DEATHS_UNFED
+        for site, death in deaths if is_hopeless else ():
+            back.reason = cause or death.reason
+            self._record.fail_site(site, back.reason, stack or death.last_words)
+        if is_hopeless:
+            self._give_up(back, [site for site, _ in deaths], f"it died {back.deaths} times in a row")
+            return
         for site, death in deaths:
             back.reason = cause or death.reason
-            self._record.fail_site(site, back.reason, death.last_words, is_final=False)
+            self._record.fail_site(site, back.reason, stack or death.last_words, is_final=False)
             self._send_away(site, f"{back.reason}; starts again in {pause:g} s (restart {back.restarts + 1})")
             if has_run:
                 self._parameters.went_away(site)
@@ -128,6 +147,18 @@ class Restarts:
             self._heard(site.location_text)  # who waits for what it has seen waits in vain
         back.phase = _Phase.PAUSES
         back.wait(self._loop.call_later(pause, self._paused, back))
+
+    def _is_fed(self, name: str) -> bool:
+        """Can anything new come of a process: has it a source, or an input from outside that has not ended?"""
+        states = self._record.ledger.nodes
+        for site in self._sites.of_process(name):
+            incoming = self._plan.orders[site.location].incoming
+            for id in self._record.unfinished(site):
+                wires = [wire for wire in incoming if wire.to_node == id]
+                outside = [w.from_node for w in wires if self._plan.locations[w.from_node].process != name]
+                if not wires or any(not states[other].state.is_over for other in outside):
+                    return True
+        return False
 
     def _send_away(self, site: Site, message: str) -> None:
         record = self._record
@@ -195,7 +226,7 @@ class Restarts:
             self._parameters.was_ordered(site)
             self._record.move_computer(site, "restarting", "preparing", "", pid=site.pid, restarts=back.restarts)
             for id in site.built:
-                self._record.move_node(id, NodeState.PREPARING, self._record.ledger.nodes[id].message)
+                self._record.move_node(id, NodeState.PREPARING, f"starts again (restart {back.restarts})")
         back.wait(self._loop.call_later(self.start_timeout_s, self._is_late, back))
 
     def _order(self, site: Site, back: _Comeback, sockets: dict[int, socket.socket]) -> Order:
@@ -223,7 +254,14 @@ class Restarts:
         return structs.replace(wire, descriptor=number, generation=back.restarts)
 
     def _is_late(self, back: _Comeback) -> None:
-        self._end_start(back, f"process {back.name} was not ready within {self.start_timeout_s:g} s")
+        self._explaining = asyncio.ensure_future(self._explain_late(back, back.restarts))
+
+    async def _explain_late(self, back: _Comeback, restart: int) -> None:
+        late = [site for site in self._sites.of_process(back.name) if site.is_away and not site.is_ready]
+        reason, _, stack = (await self._explain(late)).partition("\n")
+        if back.phase is _Phase.STARTS and back.restarts == restart:
+            back.stack = stack
+            self._end_start(back, f"process {back.name} was not ready within {self.start_timeout_s:g} s: {reason}")
 
     def _end_start(self, back: _Comeback, cause: str) -> None:
         """A process that cannot get ready is ended; that is its next death."""
@@ -274,21 +312,23 @@ class Restarts:
         for back in self._comebacks.values():
             if back.phase is _Phase.RUNS:
                 continue
-            back.phase = _Phase.RUNS
-            back.wait(None)
-            self._peers.drop(back.name)
-            self._sites.processes[back.name].kill()
-            away = [site for site in self._sites.of_process(back.name) if site.is_away]
-            for site in away:
-                self._bury(site, f"{back.reason}; not started again: {reason}")
-            for site in away:
-                self.died_for_good(site)
+            self._give_up(back, [site for site in self._sites.of_process(back.name) if site.is_away], reason)
+
+    def _give_up(self, back: _Comeback, sites: list[Site], reason: str) -> None:
+        back.phase = _Phase.RUNS
+        back.wait(None)
+        self._peers.drop(back.name)
+        self._sites.processes[back.name].kill()
+        for site in sites:
+            self._bury(site, f"{back.reason}; not started again: {reason}")
+        for site in sites:
+            self.died_for_good(site)
 
     def _bury(self, site: Site, reason: str) -> None:
         site.is_away, site.is_dead = False, True
         self._record.has_failed = True
         self._record.rest(site)
-        self._record.move_computer(site, "restarting", "dead", reason)
+        self._record.move_computer(site, "", "dead", reason, cpu=0.0, lag_ms=0.0)
         order = self._plan.orders[site.location]
         for wire in [*order.outgoing, *order.incoming]:
             self._record.ledger.lose(wire.key)

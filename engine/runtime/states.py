@@ -28,8 +28,8 @@ class RunState(StrEnum):
 class NodeState(StrEnum):
     """The life of a node in a run.
 
-    RESTARTING: its process has died and is started again soon. DEAD: its computer died or was killed. ABANDONED: its
-    thread did not return.
+    RESTARTING: it has failed, or its process has died, and is started again soon. DEAD: its computer died or was
+    killed. ABANDONED: its thread did not return.
     """
 
     PREPARING = "preparing"

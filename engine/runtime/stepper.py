@@ -79,7 +79,9 @@ class Stepper:
         self.sleep_was_cut_short = False
         self.emitter = self._make_emitter()
         self.code = NodeCode(host.pulse, number, make_node, self, self.emitter.send)
-        self.policy = FailurePolicy(self, on_error, functools.partial(host.node_failed, self))
+        self.policy = FailurePolicy(
+            self, on_error, functools.partial(host.node_failed, self), functools.partial(host.node_moved, self)
+        )
 
     def _make_emitter(self) -> Emitter:
         return Emitter(self)
@@ -372,6 +374,8 @@ class Stepper:
 
     def waits_for(self) -> str:
         """What the node does or waits for, for people."""
+        if self.policy.is_down:
+            return "waits to be started again"
         if self._news is not None and self.joiner is not None:
             return f"waits for input on {', '.join(self.joiner.waits_for())}"
         if self.is_full:

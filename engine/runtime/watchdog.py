@@ -67,8 +67,10 @@ class Hold:
 
     @property
     def due_s(self) -> float:
-        """When it is told of next: as slow, as stuck, never. Before the start, imports take their time."""
-        if self.times_told == 0 and self.site.is_ready:
+        """When it is told of next: as slow, as stuck, never. Imports take their time, the code of a node must not."""
+        if not self.beats:
+            return _NEVER_S
+        if self.times_told == 0 and (self.site.is_ready or self.pulse.node):
             return SLOW_AFTER_S
         return STUCK_AFTER_S if self.times_told < 2 else _NEVER_S
 
@@ -150,7 +152,7 @@ class LoopWatch:
     # -- one loop
 
     def _take_pulse(self, site: Site, passed: float) -> Hold | None:
-        """How long the loop of a site has not beaten; None when it does, or has not begun, or is over."""
+        """How long the loop of a site has not beaten; None when it does, or is over."""
         hold = self._holds.get(site.location_text)
         if hold is not None and (site.is_over or hold.process is not site.process or hold.has_gone):
             self._release(hold, "")
@@ -162,7 +164,7 @@ class LoopWatch:
                 return None
             hold = self._holds[site.location_text] = Hold(site, site.process, pulse)
         beats = hold.pulse.beats
-        if beats != hold.beats or not beats:
+        if beats != hold.beats:
             hold.beats = beats
             self._release(hold, "in time")
             return None

@@ -1,0 +1,195 @@
+"""Restarts that cannot succeed are given up, and what hangs or is stopped in one is named."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from engine import In, Node, NodeState, Out, RunState, param
+from engine.runtime import policy, restarts
+from tests.engine.cli.command import chain_file, report_of, tidewire
+from tests.engine.runtime.placements import chain, pid_of, until
+from tests.engine.runtime.restarting import kill, kill_and_wait, moves_on
+from tests.nodes_for_tests import Collect, Numbers, TimedNumbers
+
+pytestmark = pytest.mark.timeout(60)
+
+
+class Ending(Node):
+    """Hands on what it gets, and ends its process in a hook."""
+
+    x = In()
+    y = Out()
+    hook = param("on_end")
+
+    def process(self, x: Any) -> Any:
+        return x
+
+    def on_end(self) -> None:
+        if self.hook == "on_end":
+            os._exit(4)
+
+    def on_stop(self) -> None:
+        if self.hook == "on_stop":
+            os._exit(5)
+
+
+class Once(Node):
+    """Hands on what it gets, fails at the first message, and cannot be started again."""
+
+    x = In()
+    y = Out()
+    marker = param("")
+
+    def on_start(self) -> None:
+        if Path(self.marker).exists():
+            raise ValueError("never again")
+
+    def process(self, x: Any) -> Any:
+        once = Path(f"{self.marker}-once")
+        if once.exists():
+            return x
+        once.touch()
+        Path(self.marker).touch()
+        raise ValueError("once")
+
+
+class Sleepy(Node):
+    """Hands on what it gets; where a file `marker` is, a new instance holds its loop in `on_start`."""
+
+    x = In()
+    y = Out()
+    marker = param("")
+
+    def on_start(self) -> None:
+        while Path(self.marker).exists():
+            time.sleep(0.01)
+
+    def process(self, x: Any) -> Any:
+        return x
+
+
+@pytest.mark.parametrize("hook", ["on_end", "on_stop"])
+def test_a_process_that_dies_at_its_end_is_not_started_again_for_ever(hook: str) -> None:
+    graph = chain(("n", Numbers, {}), ("e", Ending, {"location": "p:", "hook": hook}), ("s", Collect, {}))
+    graph.set_computer("p:", on_death="restart")
+    run = graph.start(on_error="skip")
+    assert run.wait(20.0), run.waiting_for()
+    assert run.state == RunState.FAILED
+    statistics = run.statistics()
+    assert statistics.nodes["e"].state == NodeState.DEAD
+    assert "not started again: it died 2 times in a row" in statistics.nodes["e"].message
+    assert statistics.computers["p:"].restarts == 1
+
+
+def test_a_process_that_dies_again_and_again_is_given_up_and_the_rest_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(restarts, "MOST_DEATHS", 3)
+    graph = chain(("n", TimedNumbers, {}), ("e", Ending, {"location": "p:"}), ("s", Collect, {}))
+    graph.add(Collect, id="beside")
+    graph.connect("n.value", "beside.x")
+    graph.set_computer("p:", on_death="restart")
+    with graph.start(on_error="skip") as run:
+        for _ in range(2):
+            moves_on(run, "s")
+            kill_and_wait(run, "p:")
+        moves_on(run, "s")
+        kill(run, "p:")
+        until(lambda: run.statistics().nodes["e"].state == NodeState.DEAD, timeout=10.0)
+        assert "it died 3 times in a row" in run.statistics().nodes["e"].message
+        moves_on(run, "beside")
+        assert run.state == RunState.RUNNING
+    assert run.state == RunState.FAILED
+
+
+@pytest.mark.parametrize("place", ["", "t", "p:"])
+def test_a_node_that_waits_for_its_restart_says_so(place: str, tmp_path: Path) -> None:
+    marker = str(tmp_path / "marker")
+    graph = chain(
+        ("n", TimedNumbers, {}),
+        ("o", Once, {"location": place, "marker": marker}),
+        ("s", Collect, {}),
+    )
+    with graph.start(on_error="restart") as run:
+        until(lambda: run.statistics().nodes["o"].state == NodeState.RESTARTING)
+        until(lambda: "never again; starts again in" in run.statistics().nodes["o"].message)
+        until(lambda: any(w.node == "o" and w.reason == "waits to be started again" for w in run.waiting_for()))
+        Path(marker).unlink()
+        until(lambda: run.statistics().nodes["o"].state == NodeState.RUNNING, timeout=10.0)
+
+
+@pytest.mark.parametrize("place", ["", "t"])
+def test_a_node_that_cannot_be_started_again_fails_in_the_end(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy, "MOST_STARTS", 3)
+    graph = chain(
+        ("n", Numbers, {}),
+        ("o", Once, {"location": place, "marker": str(tmp_path / "marker")}),
+        ("s", Collect, {}),
+    )
+    run = graph.start(on_error="restart")
+    assert run.wait(20.0), run.waiting_for()
+    assert (run.state, run.statistics().nodes["o"].state) == (RunState.FAILED, NodeState.FAILED)
+    assert [failure.error for failure in run.failures][-1] == "ValueError: never again"
+
+
+def test_a_node_that_hangs_while_its_process_starts_again_is_named_within_a_second_and_with_its_stack(
+    tmp_path: Path,
+) -> None:
+    marker = tmp_path / "marker"
+    graph = chain(
+        ("n", TimedNumbers, {}),
+        ("h", Sleepy, {"location": "p:", "marker": str(marker)}),
+        ("s", Collect, {}),
+    )
+    graph.set_computer("p:", on_death="restart")
+    run = graph.start(on_error="skip", timeout=4.0)
+    moves_on(run, "s")
+    marker.touch()
+    kill(run, "p:")
+    node = until(lambda: (n := run.statistics().nodes["h"]).late and n, timeout=10.0, what="named")
+    assert node.message.startswith("holds its loop")
+    assert any("in on_start" in waiting.stack for waiting in run.waiting_for())
+    late = "process p was not ready within 4 s: node h at p:"
+    until(lambda: any(failure.error == late for failure in run.failures), timeout=10.0, what=late)
+    assert any("in on_start" in failure.traceback for failure in run.failures)
+    marker.unlink()
+    moves_on(run, "s")
+    run.stop()
+    assert run.state == RunState.STOPPED
+
+
+def test_a_process_that_is_stopped_while_it_starts_again_is_named_as_such() -> None:
+    graph = chain(("n", TimedNumbers, {}), ("e", Ending, {"location": "p:"}), ("s", Collect, {}))
+    graph.set_computer("p:", on_death="restart")
+    run = graph.start(on_error="skip")
+    moves_on(run, "s")
+    first = pid_of(run, "p:")
+    kill(run, "p:")
+    again = until(lambda: (pid := pid_of(run, "p:")) != first and psutil.pid_exists(pid) and pid, timeout=10.0)
+    os.kill(again, signal.SIGSTOP)
+    try:
+        words = f"process p is stopped (SIGSTOP); `kill -CONT {again}` lets it go on"
+        until(lambda: run.statistics().nodes["e"].message == words, timeout=5.0, what=words)
+    finally:
+        os.kill(again, signal.SIGCONT)
+    moves_on(run, "s")
+    run.stop(force=True)
+
+
+def test_the_command_tells_of_a_process_that_died_though_it_came_back(tmp_path: Path) -> None:
+    file = chain_file(tmp_path, ("n", Numbers, {}), ("e", Ending, {}), ("s", Collect, {}), e="p:")
+    text = file.read_text()
+    assert '"wires"' in text
+    file.write_text(text.rstrip().removesuffix("}") + ',"computers":[{"location":"p:","on_death":"restart"}]}')
+    done = tidewire("run", file, "--json")
+    assert done.returncode == 1
+    assert report_of(done)["nodes"]["e"]["state"] == "dead"
