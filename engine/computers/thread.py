@@ -2,6 +2,9 @@
 
 CPython cannot kill a thread. `interrupt` raises an exception in it, which ends loops of bytecode only; a thread in a
 blocking call stays. Its thread is a daemon, so that it cannot keep the interpreter from exiting.
+
+Threads share the interpreter's lock. One that never waits gives it up once in `sys.getswitchinterval()`, 5 ms by
+default, and another needs it many times for a single event: beside a busy node a window would stand still.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import asyncio
 import contextlib
 import ctypes
 import errno
+import sys
 import threading
 import weakref
 
@@ -17,6 +21,7 @@ from engine.computers.computer import Work
 from engine.computers.stacks import stack_of
 
 LET_GO_S = 0.2
+SWITCH_S = 0.0005
 
 _abandoned: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
 
@@ -39,6 +44,7 @@ class ThreadComputer:
         Raises:
             OSError: descriptors or threads are exhausted.
         """
+        sys.setswitchinterval(min(SWITCH_S, sys.getswitchinterval()))
         loop = asyncio.new_event_loop()  # here, so that whoever starts it hears why it cannot be
         self._thread = threading.Thread(
             target=run_on_loop, args=(loop, work), name=f"tidewire-{self._name}", daemon=True

@@ -17,7 +17,7 @@ from app.canvas.tips import node_tip, wire_tip
 from app.panels.run_problems import Row
 from app.window import MainWindow
 from engine import Node
-from tests.app.faults.nodes import path
+from tests.app.faults.nodes import Stubborn, path
 
 WAIT_MS = 10_000
 START_MS = 20_000
@@ -182,6 +182,8 @@ def desk(window: MainWindow, qtbot: Any, qapp: QApplication) -> Iterator[Desk]:
     """The whole window; the test fails when any dialog is shown."""
     watch = DialogWatch()
     qapp.installEventFilter(watch)
+    Stubborn.let_go.clear()
     yield Desk(window, qtbot)
+    Stubborn.let_go.set()
     qapp.removeEventFilter(watch)
     assert not watch.seen, f"a fault was told in a dialog: {watch.seen}"

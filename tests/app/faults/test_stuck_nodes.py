@@ -27,7 +27,7 @@ def test_a_node_that_does_not_come_back_is_late_then_stuck_and_force_ends_it(
 ) -> None:
     source = desk.add(Numbers, "")
     is_thread = place == "dsp"
-    node = desk.add(kind, place, f"{source}.value", **({"seconds": 6.0} if is_thread else {}))
+    node = desk.add(kind, place, f"{source}.value")
     beside = desk.add(SCALE, "other:", f"{source}.value", policy="")
     desk.bench.set_wire(f"{source}.value -> {node}.value", overflow="drop_oldest")
     desk.start()
@@ -58,6 +58,7 @@ def test_a_node_that_does_not_come_back_is_late_then_stuck_and_force_ends_it(
     button.click()
     assert desk.bench.graph.nodes[node].location.process
     assert desk.window.bars.bar("abandoned") is None
+    Stubborn.let_go.set()
     desk.bench.set_parameter(node, "at", 100_000)
     desk.start()
     desk.goes_on(node)
