@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from app.document.document import Document
 from app.document.running import Running
 from app.document.settings import recent_files, remember_file
 from app.document.trust import EditorGraph, foreign_code, trusted_types
-from engine import FileFormatError, Graph
+from engine import FileFormatError, FileUnreadable, Graph
+from engine.graph.disk import shown_name
 
 if TYPE_CHECKING:
     from engine import Run, RunState
@@ -94,14 +96,14 @@ class Workbench(Document):
 
     def open(self, path: str | Path) -> bool:
         """Open a graph file. When it cannot be read the open graph stays, and `message` says why."""
-        file = Path(path).expanduser()
+        file = Path(os.path.expanduser(path))
         try:
             graph = EditorGraph.load(file)
-        except FileFormatError as error:
-            self.message.emit("error", f"{file.name} was not opened: {error}")
+        except FileUnreadable as error:
+            self.message.emit("error", f"{file} cannot be read: {error}")
             return False
-        except OSError as error:
-            self.message.emit("error", f"{file} cannot be read: {error.strerror or error}")
+        except FileFormatError as error:
+            self.message.emit("error", f"{shown_name(file)} was not opened: {error}")
             return False
         self._show(graph)
         return True
@@ -120,7 +122,7 @@ class Workbench(Document):
             self.graph.save(path)
         except (OSError, FileFormatError) as error:
             reason = getattr(error, "strerror", None) or error
-            text = f"{Path(path).name} was not saved: {reason}. Nothing is lost: save elsewhere."
+            text = f"{shown_name(Path(path))} was not saved: {reason}. Nothing is lost: save elsewhere."
             self.message.emit("error", text)
             self.save_failed.emit(text)
             return False

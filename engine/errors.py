@@ -8,6 +8,7 @@
     │   └── ConnectionRefused     a wire that cannot be
     │       └── ConnectionRefusedByType   ... because the two ports' types do not fit
     ├── FileFormatError           a file that cannot be read as a graph (also a ValueError)
+    │   └── FileUnreadable        ... because the system does not give its content (also an OSError)
     ├── NodeError                 a node broke a rule while running (wrong type emitted, unknown port ...)
     └── RunError                  a run was asked for something it cannot do in its state
         ├── StartError            a run could not start; nothing of it is left behind
@@ -66,6 +67,20 @@ class ConnectionRefusedByType(ConnectionRefused):
 
 class FileFormatError(TidewireError, ValueError):
     """A file cannot be read as a graph; the message names the file and the place in it."""
+
+
+class FileUnreadable(OSError, FileFormatError):
+    """The system does not give a file's content; the message says why, and what to do. `errno` is the system's."""
+
+    def __init__(self, message: str, errno: int | None = None) -> None:
+        super().__init__(message)
+        self.errno = errno
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[type[FileUnreadable], tuple[str, int | None]]:
+        return FileUnreadable, (str(self), self.errno)
 
 
 class NodeError(TidewireError):

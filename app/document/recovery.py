@@ -17,7 +17,8 @@ from app.document.settings import settings
 from app.document.trust import EditorGraph
 from app.workbench import Workbench
 from engine import FileFormatError
-from engine.graph.file import format_graph, parse_graph, write_atomically
+from engine.graph.disk import write_atomically
+from engine.graph.file import format_graph, parse_graph
 
 WRITE_DELAY_MS = 1000
 _ORIGIN = "unsaved_changes_of"  # a field of the kept file: the path of the graph it belongs to

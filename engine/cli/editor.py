@@ -12,7 +12,6 @@ import re
 import socket
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from engine.cli.exit_codes import ExitCode, WrongUse
@@ -31,7 +30,7 @@ def open_editor(file: str | None, *, start: bool) -> int:
     Raises:
         WrongUse: there is no such file, no display, or a part of the editor is missing.
     """
-    if file is not None and not Path(file).exists():
+    if file is not None and not os.path.lexists(file):
         raise WrongUse(f"there is no file {file}; the commands are run, validate and nodes (tidewire --help)")
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.cli.exit_codes import WrongUse
-from engine.errors import FileFormatError, GraphError, LocationError, ParameterError, UnknownNodeType
+from engine.errors import FileFormatError, FileUnreadable, GraphError, LocationError, ParameterError, UnknownNodeType
 from engine.graph.problems import Problem
 from engine.runtime.graph import Graph
 
@@ -17,10 +17,10 @@ def read_graph(path: Path) -> Graph:
     """Read a graph file; raises `WrongUse` that names the file and the place in it."""
     try:
         return Graph.load(path)
+    except FileUnreadable as error:
+        raise WrongUse(f"{path} cannot be read: {error}") from None
     except FileFormatError as error:
         raise WrongUse(f"{path} is no graph that can be read: {error}") from None
-    except OSError as error:
-        raise WrongUse(f"{path} cannot be read: {error.strerror or error}") from None
 
 
 def set_parameters(graph: Graph, settings: Sequence[str]) -> None:

@@ -1,16 +1,13 @@
 """Reading and writing `.tide` files: JSON, stable order, one node or wire a line.
 
 Reading runs no code from the file: guarded JSON (`json_text.py`), then a schema. What this version does not know is
-kept and written back. Writing is atomic, and refuses what could not be read again.
+kept and written back. Writing refuses what could not be read again; how bytes come from and go to a disk is apart
+(`disk.py`).
 """
 
 from __future__ import annotations
 
-import os
-import secrets
-import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine.errors import FileFormatError, GraphError, TidewireError
+from engine.graph.disk import read_file, shown_name, write_atomically
 from engine.graph.graph import DEATH_POLICIES, ERROR_POLICIES, ComputerSpec, Graph, NodeSpec, PlotSpec
 from engine.graph.json_text import MAX_BYTES, read_json, refuse_bulk, write_json
 from engine.graph.location import Location
@@ -81,31 +79,11 @@ _KNOWN: dict[type, set[str]] = {
 
 
 def load_graph(path: Path, graph_type: type[G]) -> G:
-    """Read a graph file; raises `FileFormatError` or `OSError`."""
-    graph = parse_graph(_read(path), graph_type, name=shown_name(path))
-    graph.path = path.resolve()
+    """Read a graph file; raises `FileFormatError`, also when the system does not give its content."""
+    data, place = read_file(path)
+    graph = parse_graph(data, graph_type, name=shown_name(path))
+    graph.path = place
     return graph
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of a regular file; what is none (a pipe, a device) could make the reader wait, or never end."""
-    name = shown_name(path)
-    try:
-        with open(path, "rb", opener=_open_without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise FileFormatError(f"{name} is no regular file: a graph is read from files on disk only")
-            if status.st_size > MAX_BYTES:
-                raise FileFormatError(f"{name} is larger than {MAX_BYTES // 2**20} MiB: too large for a graph")
-            return file.read(MAX_BYTES + 1)  # it may grow meanwhile
-    except (OSError, FileFormatError):
-        raise
-    except ValueError:  # a NUL in the name, or what the file system cannot write
-        raise FileFormatError(f"{name} is no name of a file") from None
-
-
-def _open_without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def parse_graph(data: bytes | str, graph_type: type[G], *, name: str = "this text") -> G:
@@ -254,39 +232,6 @@ def save_graph(graph: Graph, path: Path) -> None:
     """Write a graph file whole or not at all; raises `FileFormatError` or `OSError`."""
     write_atomically(path, format_graph(graph).encode("utf-8"))
     graph.path = path.resolve()
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file by new content so that at any moment either the old or the new content is there.
-
-    A symbolic link stays one: what it points to is replaced. The permissions of an old file are kept.
-
-    Raises:
-        OSError: it cannot be written (a full disk, no permission); the old content is whole.
-    """
-    target = path.resolve()
-    old = target.stat() if target.exists() else None
-    if old is not None and not os.access(target, os.W_OK):
-        raise PermissionError(f"{shown_name(target)} may not be written")
-    temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if old is None else 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if old is not None:
-            os.chmod(temporary, stat.S_IMODE(old.st_mode))
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def shown_name(path: Path) -> str:
-    """A file's name for people: what is no printable text in it is escaped."""
-    return path.name if path.name.isprintable() else ascii(path.name)
 
 
 def _node_line(spec: NodeSpec) -> str:

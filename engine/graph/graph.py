@@ -366,7 +366,7 @@ class Graph:
     # -- files
 
     def save(self, path: str | Path) -> None:
-        """Write the graph to a `.tide` file, whole or not at all; raises `OSError`."""
+        """Write the graph to a `.tide` file, whole or not at all; raises `FileFormatError` or `OSError`."""
         from engine.graph.file import save_graph
 
         save_graph(self, Path(path))
@@ -377,7 +377,8 @@ class Graph:
 
         Raises:
             FileFormatError: the file is no graph; the message names the place in it.
-            OSError: the file cannot be read.
+            FileUnreadable: the system does not give its content (a FileFormatError and an OSError); the message says
+                why, and what to do.
         """
         from engine.graph.file import load_graph
 

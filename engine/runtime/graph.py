@@ -73,6 +73,6 @@ def open_graph(path: str | Path) -> Graph:
 
     Raises:
         FileFormatError: the file is no graph; the message names the place in it.
-        OSError: the file cannot be read.
+        FileUnreadable: the system does not give its content (a FileFormatError and an OSError).
     """
     return Graph.load(path)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from app import theme
 from app.window import MainWindow
 from app.workbench import Workbench
+from tests.app.shapes import COUNT, SCALE
 
 END_MS = 20_000
 
@@ -66,6 +67,16 @@ def window(workbench: Workbench, qapp: QApplication, qtbot) -> Iterator[MainWind
     shown.hide()
     shown.deleteLater()
     qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def drawn(window: MainWindow, qtbot) -> MainWindow:
+    """The editor with two wired nodes, and the keyboard on its canvas."""
+    window.workbench.add_node(COUNT, (0, 0))
+    window.workbench.add_node(SCALE, (250, 0), connect_from="count.value")
+    window.workbench.undo_stack.clear()
+    window.canvas.setFocus()
+    return window
 
 
 @pytest.fixture

@@ -259,11 +259,14 @@ def test_a_wrong_graph_is_exit_code_2_and_names_file_and_place(tmp_path: Path, c
 
 
 def test_a_file_that_cannot_be_read_is_exit_code_2(tmp_path: Path) -> None:
-    for place in (tmp_path / "nowhere.tide", tmp_path):
+    circle = tmp_path / "circle.tide"
+    circle.symlink_to(circle)
+    reasons = {tmp_path / "nowhere.tide": "does not exist", tmp_path: "is a folder", circle: "leads back to itself"}
+    for place, reason in {**reasons, Path("/proc/self/mem"): "look whether its disk"}.items():
         for command in ("run", "validate"):
             done = tidewire(command, place)
-            assert (done.returncode, done.stdout) == (2, "")
-            assert str(place) in done.stderr and "Traceback" not in done.stderr
+            assert (done.returncode, done.stdout) == (2, "") and f"{place} cannot be read: {place.name} " in done.stderr
+            assert reason in done.stderr and "Traceback" not in done.stderr
 
 
 def test_validate_says_that_a_graph_can_start(counting: Path) -> None:
