@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from engine import In, Node, Out, Source, param
+from tests.timing import COORDINATOR as MINE
 
 
 class After(Node):
@@ -46,36 +48,54 @@ class BusyLoop(After):
 
 
 class StuckInC(After):
-    """Never comes back from a call of C code."""
-
-    seconds = param(3600.0)
+    """Never comes back from a call of C code: for processes, which can be killed. In a thread: `ReadsPipe`."""
 
     def happen(self) -> None:
-        time.sleep(self.seconds)
+        time.sleep(3600)
 
 
-class StubbornLoop(After):
-    """Swallows whatever is raised in it and goes on, for a while."""
+class HoldsUntil(After):
+    """Holds its loop until a file is there."""
 
-    seconds = param(3.0)
+    until = param("")
 
     def happen(self) -> None:
-        end = time.monotonic() + self.seconds
-        while time.monotonic() < end:
-            try:
-                while time.monotonic() < end:
-                    pass
-            except BaseException:
-                continue
+        while not Path(self.until).exists():
+            time.sleep(0.005)
 
 
 _opened: dict[str, list[int]] = {}  # by node: descriptors by which a test lets a blocked call return
+_stubborn: set[str] = set()  # nodes that swallow what is raised in them until a test lets them go
 
 
-def let_go(node: str) -> None:
-    """Let the call return in which `ReadsPipe` or `WaitsForLock` is blocked, in this process."""
-    for descriptor in _opened.pop(node):
-        os.close(descriptor)
+def let_go(*nodes: str) -> None:
+    """Let the calls return in which `ReadsPipe`, `WaitsForLock` or `StubbornLoop` are held up, in this process."""
+    for node in nodes:
+        _stubborn.discard(node)
+        for descriptor in _opened.pop(node, []):
+            os.close(descriptor)
+
+
+def let_go_and_join(*nodes: str) -> None:
+    """Let nodes go, and wait until the threads that were abandoned with them have ended."""
+    deadline = time.monotonic() + 15.0
+    while threads := [one for one in threading.enumerate() if one.name.startswith("tidewire-") and one.name != MINE]:
+        let_go(*nodes)
+        threads[0].join(0.02)
+        assert time.monotonic() < deadline, threads
+
+
+class StubbornLoop(After):
+    """Swallows whatever is raised in it and goes on, until it is let go."""
+
+    def happen(self) -> None:
+        _stubborn.add(self.id)
+        while self.id in _stubborn:
+            try:
+                while self.id in _stubborn:
+                    pass
+            except BaseException:
+                continue
 
 
 class ReadsPipe(After):

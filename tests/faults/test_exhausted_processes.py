@@ -8,6 +8,7 @@ from engine import Graph, RunState
 from tests.engine.runtime.placements import chain, finished, until
 from tests.faults.faulty_nodes import CountInNeed, CountWhole, Crash, Grows, Megabytes, PassArray, PassInNeed
 from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, TimedNumbers
+from tests.timing import within
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -77,7 +78,7 @@ def test_a_node_that_reaches_the_memory_limit_of_its_process_fails_by_its_policy
 def test_a_process_that_the_system_kills_for_want_of_memory_is_dead_with_its_exit_code_within_a_second() -> None:
     run = chain(("n", TimedNumbers, {}), ("c", Crash, {"location": "p:"}), ("s", Collect, {})).start(on_error="skip")
     until(lambda: run.statistics().nodes["n"].emitted > 3)
-    until(lambda: run.failures, timeout=1.0)
+    within(1.0, lambda: run.failures, "the death is told")
     assert "SIGKILL" in run.failures[0].error
     assert run.statistics().computers["p:"].exit_code == -9
     run.stop()

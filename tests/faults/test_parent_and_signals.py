@@ -16,6 +16,7 @@ import pytest
 
 from tests.engine.runtime.placements import is_gone, until
 from tests.scripts import TWO_PROCESSES
+from tests.timing import Stopwatch, within
 
 pytestmark = pytest.mark.timeout(40)
 ROOT = Path(__file__).parents[2]
@@ -61,8 +62,8 @@ def _script(body: str, **options: object) -> Iterator[tuple[subprocess.Popen[str
                 os.kill(pid, signal.SIGKILL)
 
 
-def _all_gone(pids: list[int], within: float = 1.0) -> None:
-    until(lambda: all(is_gone(pid) for pid in pids), timeout=within, what="the workers are gone")
+def _all_gone(pids: list[int]) -> None:
+    within(1.0, lambda: all(is_gone(pid) for pid in pids), "the workers are gone")
 
 
 RUNNING = """
@@ -112,7 +113,7 @@ time.sleep(60)
     with _script(body) as (process, pids):
         process.kill()
         process.wait()
-        _all_gone(pids, within=2.0)
+        _all_gone(pids)
 
 
 @pytest.mark.parametrize("end", ["", "sys.exit(3)", "1 / 0"])
@@ -175,7 +176,7 @@ time.sleep(60)
         os.killpg(process.pid, signal.SIGINT)
         _, errors = process.communicate(timeout=6)
         assert "KeyboardInterrupt" in errors
-        _all_gone(pids, within=2.0)
+        _all_gone(pids)
 
 
 def test_sigterm_to_the_script_takes_the_workers_with_it() -> None:
@@ -271,8 +272,9 @@ def test_what_a_worker_spawned_is_gone_too_when_the_parent_is_killed() -> None:
 
     worker = f'graph.add(Spawns, id="b", marker="{marker}", location="b:"); graph.connect("n.value", "b.x")'
     with _script(worker + RUNNING + "time.sleep(60)") as (process, pids):
-        until(spawned)
+        children = until(spawned, timeout=10.0)
         process.kill()
         process.wait()
+        watch = Stopwatch()
         _all_gone(pids)
-        until(lambda: not spawned(), timeout=2.0, what="the worker's own child is gone")
+        within(1.0, lambda: all(is_gone(pid) for pid in children), "the worker's own child", watch)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import concurrent.futures
 import random
 import threading
-import time
 
 import pytest
 
 from engine import Graph, Run, RunState, StartError
 from tests.engine.runtime.placements import PLACEMENTS, chain, is_gone, place, until
 from tests.nodes_for_tests import Collect, Slow, Square, TimedNumbers
+from tests.timing import Stopwatch
 
 pytestmark = pytest.mark.timeout(60)
-BOUND_S = 2.2  # a stop by force: 2 s, and what a busy machine adds to the end of a process
+FORCE_S = 2.0
 
 
 def _graph(placement: str) -> Graph:
@@ -41,18 +41,21 @@ def _check_end(run: Run, pids: set[int]) -> None:
 
 
 def _stop_from_everywhere(run: Run, moments: random.Random) -> float:
-    """Several threads stop a run, gracefully and by force, at about the same time; returns when the last was back."""
-    began = time.monotonic()
+    """Several threads stop a run, gracefully and by force, at about the same time; how long that took by force."""
+    taken: list[float] = []
 
-    def stop(force: bool, pause: float) -> float:
+    def stop(force: bool, pause: float) -> None:
         _wait_about(pause)
+        watch = Stopwatch()
         run.stop(force=force)
         assert run.state.is_over, "a stop returns when all is down"
-        return time.monotonic()
+        if force:
+            taken.append(watch.passed_s)
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        stops = [pool.submit(stop, index == 3, moments.uniform(0.0, 0.05)) for index in range(6)]
-        return max(one.result(20) for one in stops) - began
+        for one in [pool.submit(stop, index == 3, moments.uniform(0.0, 0.05)) for index in range(6)]:
+            one.result(20)
+    return taken[0]
 
 
 def _stop_during_start(placement: str, moments: random.Random) -> None:
@@ -60,7 +63,7 @@ def _stop_during_start(placement: str, moments: random.Random) -> None:
     run, started = Run.begin(graph, 10.0, "stop")
     _wait_about(moments.uniform(0.0, 0.5))
     pids = {c.pid for c in run.statistics().computers.values() if c.kind == "process"} - {0}
-    assert _stop_from_everywhere(run, moments) < BOUND_S + 0.05
+    assert _stop_from_everywhere(run, moments) < FORCE_S
     assert run.state in (RunState.STOPPED, RunState.KILLED), run.failures
     assert run.failures == [] or run.state == RunState.KILLED
     _check_end(run, pids)
@@ -74,8 +77,8 @@ def _stop_during_stop(placement: str, moments: random.Random) -> None:
     draining = threading.Thread(target=run.stop)
     draining.start()
     _wait_about(moments.uniform(0.0, 0.02))
-    assert _stop_from_everywhere(run, moments) < BOUND_S + 0.05
-    draining.join(1.0)
+    assert _stop_from_everywhere(run, moments) < FORCE_S
+    draining.join(5.0)
     assert not draining.is_alive()
     assert (run.state, run.failures) == (RunState.STOPPED, [])
     assert run.result("s") == [i * i for i in range(len(run.result("s")))]
