@@ -13,9 +13,14 @@ from engine.runtime.control import Order, WireCounts, WireOrder
 from engine.runtime.outputs import OutgoingWire
 from engine.runtime.wiring import Wiring
 
+AT_ONCE = 20  # ends that are opened in one turn of the loop, which others share: the editor's window is on main
+
 
 class WireEnds:
-    """Owns the ends that its worker's nodes use, all on one loop. After `release` no socket is left."""
+    """Owns the ends that its worker's nodes use, all on one loop. After `release` no socket is left.
+
+    Opening gives other work of the loop its turn every few ends.
+    """
 
     def __init__(self, order: Order, wiring: Wiring) -> None:
         self._wiring = wiring
@@ -27,23 +32,31 @@ class WireEnds:
             self._incoming.setdefault(wire.to_node, []).append(wire)
         self._senders: dict[str, SenderEnd] = {}
         self._receivers: dict[str, Any] = {}
+        self._opened = 0
         self._is_released = False
 
-    def outgoing(self, node: str, port: str, loop: asyncio.AbstractEventLoop) -> list[OutgoingWire]:
+    async def outgoing(self, node: str, port: str, loop: asyncio.AbstractEventLoop) -> list[OutgoingWire]:
         """Open the wires that begin at an output port."""
         wires = []
         for wire in self._outgoing.get((node, port), ()):
             sender = self._senders[wire.key] = self._wiring.sender(wire, loop)
             wires.append(OutgoingWire(wire.key, sender, wire.sends_empty_ticks))
+            await self._give_turn()
         return wires
 
-    def incoming(self, node: str, loop: asyncio.AbstractEventLoop) -> list[tuple[WireOrder, Any]]:
+    async def incoming(self, node: str, loop: asyncio.AbstractEventLoop) -> list[tuple[WireOrder, Any]]:
         """Open the wires that end at a node."""
         wires = []
         for wire in self._incoming.get(node, ()):
             receiver = self._receivers[wire.key] = self._wiring.receiver(wire, loop)
             wires.append((wire, receiver))
+            await self._give_turn()
         return wires
+
+    async def _give_turn(self) -> None:
+        self._opened += 1
+        if self._opened % AT_ONCE == 0:
+            await asyncio.sleep(0)
 
     def grow(self, key: str, capacity: int) -> None:
         """Let a wire hold more."""

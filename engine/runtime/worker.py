@@ -105,7 +105,7 @@ class Worker:
                 return False
             try:
                 self.pulse.working[0] = number
-                stepper = self._build(node, number)
+                stepper = await self._build(node, number)
                 self._steppers[node.id] = stepper
                 await stepper.prepare()
             except BaseException as error:
@@ -121,7 +121,7 @@ class Worker:
     def _is_aborting(self) -> bool:
         return self._aborting
 
-    def _build(self, order: NodeOrder, number: int) -> Stepper:
+    async def _build(self, order: NodeOrder, number: int) -> Stepper:
         loop = self._loop
         assert loop is not None
         node_type = catalog.resolve(order.type_path, Path(order.folder) if order.folder else None)
@@ -133,9 +133,9 @@ class Worker:
             node.__init__()  # type: ignore[misc]  # as `node_type()` would, the parameters being in place already
             return node
 
-        joiner = self._joiner(order, node_type, loop)
+        joiner = await self._joiner(order, node_type, loop)
         outputs = {
-            name: OutputPort(port, self._ends.outgoing(order.id, name, loop))
+            name: OutputPort(port, await self._ends.outgoing(order.id, name, loop))
             for name, port in node_type.node_outputs.items()
         }
         kind = SourceStepper if issubclass(node_type, Source) else Stepper
@@ -146,7 +146,7 @@ class Worker:
                 slot.receiver.on_news = stepper.wake
         return stepper
 
-    def _joiner(self, order: NodeOrder, node_type: type[Node], loop: asyncio.AbstractEventLoop) -> Joiner | None:
+    async def _joiner(self, order: NodeOrder, node_type: type[Node], loop: asyncio.AbstractEventLoop) -> Joiner | None:
         slots = [
             Slot(
                 node_type.node_inputs[wire.to_port],
@@ -155,7 +155,7 @@ class Worker:
                 initial=wire.initial_value,
                 in_cycle=wire.in_cycle,
             )
-            for wire, receiver in self._ends.incoming(order.id, loop)
+            for wire, receiver in await self._ends.incoming(order.id, loop)
         ]
         return make_joiner(node_type.join, slots, node_type.node_inputs) if slots else None
 
