@@ -302,6 +302,12 @@ def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail(f"the test left behind:\n{told}", pytrace=False)
 
 
+def pytest_collection_finish() -> None:
+    """Leave out of every later collection of garbage what all tests together have imported: it stays."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_configure() -> None:
     """Make this process the one to which orphans of a test come, so that they are seen and end with it."""
     if sys.platform == "linux":
