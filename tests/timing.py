@@ -43,7 +43,12 @@ class Stopwatch:
     @property
     def passed_s(self) -> float:
         """Seconds since the start, those left out that the machine did not give."""
-        return time.monotonic() - self._began - self.not_given_s
+        return self.wall_s - self.not_given_s
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds since the start by the clock: for what has to take some time at least."""
+        return time.monotonic() - self._began
 
     @property
     def not_given_s(self) -> float:

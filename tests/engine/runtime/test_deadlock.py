@@ -6,7 +6,7 @@ import pytest
 
 from engine import Graph, In, Node, Out, RunState
 from engine.runtime import deadlock
-from tests.engine.runtime.placements import place, until
+from tests.engine.runtime.placements import PLACEMENTS, place, until
 from tests.nodes_for_tests import Collect, Numbers, PairLatest
 
 pytestmark = pytest.mark.timeout(30)
@@ -42,7 +42,7 @@ def _locked(placement: str) -> Graph:
     return place(graph, placement)
 
 
-@pytest.mark.parametrize("placement", ["main", "mixed"])
+@pytest.mark.parametrize("placement", PLACEMENTS)
 def test_a_deadlock_at_the_cap_ends_a_run_whose_policy_is_stop_as_failed(placement: str) -> None:
     run = _locked(placement).start(on_error="stop")
     assert run.wait(10)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from tests.nodes_for_tests import (
     Square,
     TimedNumbers,
 )
+from tests.timing import Stopwatch, best_of
 
 pytestmark = pytest.mark.timeout(60)
 STREAMS = {"2,000 x 1 KB": (2000, 1024), "100 x 64 KB": (100, 65536), "20 x 1 MB": (20, 1 << 20)}
@@ -209,17 +209,17 @@ def test_a_flooding_source_on_main_does_not_starve_its_neighbours() -> None:
     graph.connect("square.y", "sink.x")
     with graph.start() as run:
         until(lambda: run.statistics().nodes["sink"].received)
-        assert any(_time_for_ten(run, "sink") < 1.25 for _ in range(3))  # a busy machine only adds
-        statistics = run.statistics()
-        assert statistics.nodes["drain"].received > 1000
-        assert statistics.computers["main"].lag_ms < 50
+        times = best_of(3, lambda: _time_for_ten(run, "sink"), 1.25)
+        assert min(times) < 1.25, times
+        assert run.statistics().nodes["drain"].received > 1000
+        until(lambda: run.statistics().computers["main"].lag_ms < 50)
 
 
 def _time_for_ten(run: Run, node: str) -> float:
     """Seconds in which a node receives ten messages more."""
-    began, first = time.monotonic(), run.statistics().nodes[node].received
+    watch, first = Stopwatch(), run.statistics().nodes[node].received
     until(lambda: run.statistics().nodes[node].received >= first + 10, 10.0)
-    return time.monotonic() - began
+    return watch.passed_s
 
 
 def test_a_slow_node_in_a_shared_thread_leaves_a_10_hz_pair_its_ticks() -> None:
@@ -231,18 +231,16 @@ def test_a_slow_node_in_a_shared_thread_leaves_a_10_hz_pair_its_ticks() -> None:
     graph.add(Collect, id="sink", location="t")
     graph.connect("n.value", "sink.x")
     with graph.start() as run:
-        until(lambda: run.elapsed_s >= 1.4)
-        assert run.statistics().nodes["sink"].received >= 8
+        until(lambda: run.statistics().nodes["sink"].received)
+        times = best_of(3, lambda: _time_for_ten(run, "sink"), 1.75)
+        assert min(times) < 1.75, times
         run.stop(force=True)
 
 
-def test_counts_of_nodes_and_wires_agree_at_the_end() -> None:
-    graph = chain(
-        ("n", Numbers, {"count": 500}),
-        ("q", Square, {"location": "p:"}),
-        ("s", Collect, {"location": "t"}),
-    )
-    run = finished(graph)
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_counts_of_nodes_and_wires_agree_at_the_end(placement: str) -> None:
+    graph = chain(("n", Numbers, {"count": 500}), ("q", Square, {}), ("s", Collect, {}))
+    run = finished(place(graph, placement))
     statistics = run.statistics()
     assert statistics.nodes["n"].emitted == statistics.nodes["q"].received == 500
     assert statistics.nodes["q"].emitted == statistics.nodes["s"].received == 500

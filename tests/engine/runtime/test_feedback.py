@@ -73,7 +73,7 @@ def test_a_feedback_loop_runs_from_its_initial_value_and_ends_with_its_source(pl
     assert run.result("sink") == [1000 + i * (i + 1) // 2 for i in range(100)]
 
 
-@pytest.mark.parametrize("placement", ["main", "process"])
+@pytest.mark.parametrize("placement", PLACEMENTS)
 def test_a_graceful_stop_ends_a_feedback_loop(placement: str) -> None:
     run = place(_loop(TimedNumbers, interval=0.001), placement).start()
     until(lambda: run.statistics().nodes["sink"].received > 5)

@@ -282,7 +282,9 @@ def _fork_and_join(join: type[Node], capacity: int) -> Graph:
     return graph
 
 
-@pytest.mark.parametrize(("placement", "capacity"), [("main", 1), ("main", 2), ("thread", 4), ("process", 1)])
+@pytest.mark.parametrize(
+    ("placement", "capacity"), [("main", 1), ("main", 2), ("thread", 4), ("process", 1), ("mixed", 2)]
+)
 def test_a_fork_and_join_of_unequal_needs_does_not_deadlock_with_small_wires(placement: str, capacity: int) -> None:
     run = finished(place(_fork_and_join(Pair, capacity), placement))
     assert run.result("sink") == [(i + 7, i) for i in range(0, 64, 8)], "the first of a batch has the tick of the last"
@@ -316,7 +318,7 @@ def test_a_stop_in_the_middle_of_a_join_loses_no_pair() -> None:
     assert run.result("sink") == [2 * i for i in range(produced)]
 
 
-@pytest.mark.parametrize(("placement", "capacity"), [("main", 1), ("thread", 4), ("process", 2)])
+@pytest.mark.parametrize(("placement", "capacity"), [("main", 1), ("thread", 4), ("process", 2), ("mixed", 1)])
 def test_a_deadlock_by_small_wires_is_resolved_by_growing_the_smallest_full_wire(placement: str, capacity: int) -> None:
     run = finished(place(_fork_and_join(PairLatest, capacity), placement))
     assert [a for a, _ in run.result("sink")] == list(range(64))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from engine import In, Node, Out, RunError, TidewireError, param
 from tests.engine.runtime.placements import chain, finished, until
 from tests.nodes_for_tests import AsyncDiary, Collect, Diary, Numbers, Scale, SlowCollect, TimedNumbers
+from tests.timing import Stopwatch
 
 pytestmark = pytest.mark.timeout(30)
 LOCATIONS = ["", "t", "p:", "p:io"]
@@ -125,9 +125,9 @@ def test_a_change_of_a_source_that_sleeps_takes_effect_at_once(location: str) ->
         until(lambda: run.statistics().nodes["s"].received > 1)
         run.set("n.interval", 0.001)
         seen = run.statistics().nodes["s"].received
-        began = time.monotonic()
+        watch = Stopwatch()
         until(lambda: run.statistics().nodes["s"].received > seen + 100)
-        assert time.monotonic() - began < 2.0
+        assert watch.passed_s < 2.0
 
 
 @pytest.mark.long
@@ -135,10 +135,10 @@ def test_a_change_at_a_busy_node_is_bounded_by_its_timeout_and_says_so() -> None
     graph = chain(("n", TimedNumbers, {}), ("s", SlowCollect, {"delay": 3.0, "location": "p:"}))
     with graph.start() as run:
         until(lambda: run.statistics().nodes["s"].late)
-        began = time.monotonic()
+        watch = Stopwatch()
         with pytest.raises(RunError, match="busy"):
             run.set("s.delay", 1.0, timeout=0.3)
-        assert time.monotonic() - began < 1.0
+        assert watch.passed_s < 1.0
         run.stop(force=True)
 
 

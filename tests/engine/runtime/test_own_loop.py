@@ -13,6 +13,7 @@ from engine import Graph, RunError, RunState, StartError
 from tests.engine.runtime.placements import PLACEMENTS, chain, place, until
 from tests.engine.runtime.test_stops import Patient, SlowSyncStart
 from tests.nodes_for_tests import Collect, Numbers, SlowCollect, Square, TimedNumbers, Where
+from tests.timing import Stopwatch, waited_for_processor
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -23,7 +24,7 @@ async def _until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
 
 
 class Gaps:
-    """Measures the longest time for which the loop did not come round."""
+    """Measures the longest time for which the loop did not come round, other programs' turns left out."""
 
     def __init__(self) -> None:
         self.longest = 0.0
@@ -37,9 +38,10 @@ class Gaps:
 
     async def _measure(self) -> None:
         while True:
-            began = time.perf_counter()
+            began, waited = time.perf_counter(), waited_for_processor(threading.get_native_id())
             await asyncio.sleep(0.001)
-            self.longest = max(self.longest, time.perf_counter() - began)
+            others_turns = waited_for_processor(threading.get_native_id()) - waited
+            self.longest = max(self.longest, time.perf_counter() - began - others_turns)
 
 
 @pytest.mark.parametrize("placement", PLACEMENTS)
@@ -91,9 +93,9 @@ def test_a_force_stop_of_a_stuck_process_never_blocks_the_loop() -> None:
         async with Gaps() as gaps:
             run = await graph.astart()
             await _until(lambda: run.statistics().wires["n.value -> h.x"].sent > 2)
-            began = time.monotonic()
+            watch = Stopwatch()
             await run.astop(force=True)
-            assert time.monotonic() - began < 2.1
+            assert watch.passed_s < 2.0
         assert run.state == RunState.KILLED
         assert gaps.longest < 0.15, f"the loop was held for {gaps.longest * 1000:.0f} ms"
 
@@ -153,9 +155,9 @@ def test_force_ends_a_node_on_the_callers_loop_that_awaits_for_ever() -> None:
     async def main() -> None:
         run = await chain(("n", TimedNumbers, {}), ("p", Patient, {})).astart()
         await _until(lambda: run.statistics().wires["n.value -> p.x"].sent > 2)
-        began = time.monotonic()
+        watch = Stopwatch()
         await run.astop(force=True)
-        assert time.monotonic() - began < 2.0
+        assert watch.passed_s < 2.0
         assert run.state == RunState.STOPPED
 
     asyncio.run(main())

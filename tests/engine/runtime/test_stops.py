@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from engine import Graph, In, Node, Out, Run, RunError, RunState, StartError, param
-from tests.engine.runtime.placements import chain, finished, place, until
+from tests.engine.runtime.placements import PLACEMENTS, chain, finished, place, until
 from tests.nodes_for_tests import Collect, Diary, Numbers, Pair, Slow, SlowCollect, Square, TimedNumbers
+from tests.timing import Stopwatch
 
 pytestmark = pytest.mark.timeout(40)
 
@@ -40,14 +41,14 @@ def test_a_graceful_stop_finishes_what_is_under_way(placement: str) -> None:
     assert {node.state for node in run.statistics().nodes.values()} <= {"stopped", "ended"}
 
 
-@pytest.mark.parametrize("placement", ["main", "thread", "mixed"])
+@pytest.mark.parametrize("placement", PLACEMENTS)
 def test_a_stop_by_force_is_quick_and_calls_on_stop_and_counts_what_was_thrown_away(placement: str) -> None:
     graph = chain(("n", TimedNumbers, {"interval": 0.0}), ("d", Diary, {}), ("s", SlowCollect, {"delay": 0.05}))
     run = place(graph, placement).start()
     until(lambda: run.statistics().nodes["s"].received > 1)
-    began = time.monotonic()
+    watch = Stopwatch()
     run.stop(force=True)
-    assert time.monotonic() - began < 2.0
+    assert watch.passed_s < 2.0
     assert run.state == RunState.STOPPED
     assert run.result("d")[-1] == "stop"
     for wire in run.statistics().wires.values():
@@ -106,10 +107,10 @@ def test_force_during_a_graceful_stop_ends_it(location: str) -> None:
     stopping.start()
     until(lambda: run.state == RunState.DRAINING)
     assert [waiting.node for waiting in run.waiting_for()][:1] in (["p"], ["n"], ["s"])
-    began = time.monotonic()
+    watch = Stopwatch()
     run.stop(force=True)
-    assert time.monotonic() - began < 2.0
-    stopping.join(1)
+    assert watch.passed_s < 2.0
+    stopping.join(5)
     assert not stopping.is_alive()
     assert run.state == RunState.STOPPED
     assert run.result("s") == []
@@ -119,9 +120,9 @@ def test_a_graceful_stop_with_a_timeout_becomes_one_by_force() -> None:
     graph = chain(("n", TimedNumbers, {}), ("p", Patient, {"location": "p:"}), ("s", Collect, {}))
     run = graph.start()
     until(lambda: run.statistics().wires["n.value -> p.x"].sent > 2)
-    began = time.monotonic()
+    watch = Stopwatch()
     run.stop(timeout=0.3)
-    assert 0.3 <= time.monotonic() - began < 2.5
+    assert watch.wall_s >= 0.3 and watch.passed_s < 0.3 + 2.0
     assert run.state == RunState.STOPPED
 
 
@@ -161,10 +162,10 @@ def test_a_start_that_is_cancelled_leaves_nothing(location: str) -> None:
         starting = asyncio.create_task(graph.astart())
         await asyncio.sleep(0.5)
         starting.cancel()
-        began = time.monotonic()
+        watch = Stopwatch()
         with pytest.raises(asyncio.CancelledError):
             await starting
-        return time.monotonic() - began
+        return watch.passed_s
 
     assert asyncio.run(main()) < 2.0
 
@@ -181,10 +182,10 @@ def test_a_start_that_takes_too_long_is_taken_down_and_names_the_node_and_place(
     graph.connect("n.value", "s.x")
     if location == "":
         graph.set_location("s", "t2")
-    began = time.monotonic()
+    watch = Stopwatch()
     with pytest.raises(StartError) as caught:
         graph.start(timeout=0.6)
-    assert time.monotonic() - began < 4.0
+    assert watch.passed_s < 4.0
     assert "late" in str(caught.value) and (location or "main") in str(caught.value)
 
 
@@ -263,9 +264,9 @@ def test_the_with_statement_leaves_nothing_behind(placement: str) -> None:
 
 def test_waiting_is_bounded_by_its_timeout_and_says_whether_the_run_has_ended() -> None:
     _, run = _going("main")
-    began = time.monotonic()
+    watch = Stopwatch()
     assert run.wait(0.2) is False
-    assert 0.2 <= time.monotonic() - began < 1.0
+    assert watch.wall_s >= 0.2 and watch.passed_s < 1.0
     run.stop()
     assert run.wait() is True
 
@@ -299,9 +300,9 @@ def test_a_blocked_node_on_one_computer_does_not_delay_the_stop_of_another() -> 
     until(lambda: run.statistics().nodes["s2"].received > 3 and run.statistics().wires["n.value -> p.x"].sent > 2)
     stopping = threading.Thread(target=run.stop)
     stopping.start()
-    until(lambda: run.statistics().nodes["s2"].state.is_over, timeout=1.0)
+    until(lambda: run.statistics().nodes["s2"].state.is_over, what="the other is down")
     run.stop(force=True)
-    stopping.join(1)
+    stopping.join(5)
 
 
 def test_a_diamond_with_a_slow_branch_drains_to_the_last_pair() -> None:

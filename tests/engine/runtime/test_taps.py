@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from engine import Graph, In, Node, Out, Run, RunError, RunState, Source, Tap, TapClosed
 from tests.engine.runtime.placements import chain, finished, until
 from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, Payloads, Square, TimedNumbers
+from tests.timing import Stopwatch, best_of
 
 pytestmark = pytest.mark.timeout(30)
 LOCATIONS = ["", "t", "p:", "p:io"]
@@ -56,9 +58,10 @@ def test_a_latest_tap_keeps_only_the_newest(run: Run, id: str) -> None:
         emitted = run.statistics().nodes[id].emitted
         until(lambda: run.statistics().nodes[id].emitted > emitted + 100)
         assert len(tap.take_all()) == 1
+        emitted = run.statistics().nodes[id].emitted
         newest = tap.get(timeout=3)
         assert newest > first
-        age = run.statistics().nodes[id].emitted - newest**0.5
+        age = emitted - newest**0.5
         assert age < 200, f"the picture is {age} messages old"
 
 
@@ -103,10 +106,10 @@ def test_get_raises_when_nothing_comes_in_time() -> None:
     with chain(("n", TimedNumbers, {"interval": 30.0}), ("s", Collect, {})).start() as run:
         until(lambda: run.statistics().nodes["n"].emitted == 1)
         tap = run.tap("n.value")
-        began = time.monotonic()
+        watch = Stopwatch()
         with pytest.raises(TimeoutError, match=r"n\.value"):
             tap.get(timeout=0.1)
-        assert time.monotonic() - began < 1.0
+        assert watch.passed_s < 1.0
 
 
 @pytest.mark.parametrize("location", LOCATIONS)
@@ -167,15 +170,44 @@ def test_payloads_of_8_mb_come_through_and_are_read_only(location: str) -> None:
             assert not array.flags.writeable
 
 
-def test_a_view_at_30_frames_a_second_of_a_1_khz_source_is_fresh_and_never_slows_it() -> None:
+def test_a_view_at_30_frames_a_second_of_a_1_khz_source_is_fresh() -> None:
     graph = chain(("n", TimedNumbers, {"interval": 0.001, "location": "p:"}), ("s", Collect, {"location": "q:"}))
     with graph.start() as run, run.tap("n.value") as tap:
         tap.get(timeout=5)
+        ages = []
         for _ in range(15):
             time.sleep(1 / 30)  # the frame of a view, not a wait for something
-            message = tap.get_message(timeout=1)
-            assert time.time_ns() - message.time_ns < 100_000_000
-        assert run.statistics().nodes["n"].rate_hz > 300
+            message = tap.get_message(timeout=5)
+            ages.append((time.time_ns() - message.time_ns) / 1e9)
+        assert statistics.median(ages) < 0.1, ages
+
+
+@pytest.mark.parametrize(("tapped", "alone"), [("", "t"), ("t1", "t2"), ("p:", "q:"), ("p:io", "q:io")])
+@pytest.mark.parametrize("policy", ["latest", pytest.param("drop_oldest", marks=pytest.mark.long)])
+def test_a_source_with_a_tap_that_nobody_reads_keeps_the_rate_of_one_without(
+    tapped: str, alone: str, policy: str
+) -> None:
+    graph = Graph()
+    for id, location in (("tapped", tapped), ("alone", alone)):
+        graph.add(Arrays, id=id, count=0, size=100_000, interval=0.001, location=location)
+        graph.add(CheckArrays, id=f"{id}-sink", location=location)
+        graph.connect(f"{id}.array", f"{id}-sink.x")
+    with graph.start() as run:
+        tap = run.tap("tapped.array", policy=policy, capacity=4)
+        until(lambda: tap.has_room is False, what="the tap is attached and full")
+
+        def counts() -> dict[str, int]:
+            return {id: run.statistics().nodes[id].received for id in ("tapped-sink", "alone-sink")}
+
+        def loss() -> float:
+            """By how much less the source with the tap has made, while the other made 300."""
+            before = counts()
+            until(lambda: counts()["alone-sink"] >= before["alone-sink"] + 300, timeout=10.0)
+            made = {id: count - before[id] for id, count in counts().items()}
+            return 1.0 - made["tapped-sink"] / made["alone-sink"]
+
+        losses = best_of(4, loss, 0.2)
+        assert min(losses) < 0.2, losses
 
 
 def test_a_tap_outlives_its_run_and_keeps_its_last_picture() -> None:
