@@ -24,7 +24,6 @@ class Check(_WithRecord, Node):
 
     x = In()
     record_path = param("")
-    lossy = param(False, doc="A wire on the way may drop: gaps are counted and not remarked.")
     sieve = param(0, minimum=0, doc="Numbers that this divides do not come.")
 
     def on_start(self) -> None:
@@ -34,18 +33,15 @@ class Check(_WithRecord, Node):
 
     def process(self, x: Any) -> None:
         number, record = number_of(x), self.record
+        record.took(number)
         expected = record["next"]
         if number < expected:
             kind = "duplicates" if number in self._known else "misordered"
             record.add(kind)
             record.remark(what=kind, number=number, expected=expected)
             return
-        missing = self._expected_between(expected, number)
-        if missing:
-            record.add("missing", missing)
-            if not self.lossy:
-                record.remark(what="gap", number=number, expected=expected)
-        if not is_whole(x) or not self.is_right(x, number, after_gap=missing > 0):
+        after_gap = self._expected_between(expected, number) > 0
+        if not is_whole(x) or not self.is_right(x, number, after_gap=after_gap):
             record.add("damaged")
             record.remark(what="damaged", number=number)
         record.add("received")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.soak import report
-from bench.soak.settings import FAULTS, PARTS, PLANTS, Settings
+from bench.soak.settings import FAULTS, PARTS, PLANTED_IN, PLANTS, Settings
 from bench.soak.soak import Soak
 from engine import RunStatistics
 
@@ -38,7 +38,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--parts", type=_parts, default=PARTS, help=f"of the graph, with commas ({','.join(PARTS)})")
     parser.add_argument("--pause", type=_positive, default=1.0, metavar="SECONDS", help="mean time between faults (1)")
     parser.add_argument("--plant", choices=PLANTS, default="", help="make one node do wrong, to see that it is found")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, refuse=parser.error)
 
 
 def _positive(text: str) -> float:
@@ -66,6 +66,8 @@ def _names(text: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Soak, and print the report; returns the exit code."""
+    if arguments.plant and PLANTED_IN not in arguments.parts:
+        arguments.refuse(f"--plant does wrong in the part {PLANTED_IN!r} of the graph, which is left out")
     seed = time.time_ns() % 1_000_000 if arguments.seed is None else arguments.seed
     settings = Settings(
         arguments.minutes * 60, seed, arguments.faults, arguments.pause, arguments.parts, arguments.plant

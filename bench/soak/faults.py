@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from bench.soak.generation import Generation, Incident, OpenTap
+from bench.soak.timing import Stretch
 from engine import RunError, TidewireError
 
 AFTER_DEATH_S = (0.5, 3.0)  # how long a run goes on behind a death that nothing brings back
@@ -31,7 +32,7 @@ def _signal(generation: Generation, choose: random.Random, kind: str, number: in
         return
     names = sorted(pids)  # the death of one that stays dead ends the run soon: it is the rarer one
     name = choose.choices(names, [3 if generation.comes_back(name) else 1 for name in names])[0]
-    incident = Incident(kind, name, time.monotonic())
+    incident = Incident(kind, name, time.monotonic(), stretch=Stretch())
     generation.incidents.append(incident)
     try:
         os.kill(pids[name], number)

@@ -8,12 +8,14 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.soak.graph import SoakGraph, build
 from bench.soak.payloads import number_of
 from bench.soak.settings import Settings
+from bench.soak.timing import Stretch
 from engine import Event, Location, Run, RunState, RunStatistics, Tap
 
 START_TIMEOUT_S = 30.0
@@ -30,7 +32,9 @@ class Incident:
     target: str
     at: float
     lasts_s: float = 0.0
+    stretch: Stretch | None = None  # of a death: from then on
     noticed_s: float | None = None  # how long until the run told of it
+    waited_s: float = 0.0  # of this, how long the machine gave it no processor
 
 
 @dataclass
@@ -54,6 +58,7 @@ class Generation:
     incidents: list[Incident] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     dead: set[str] = field(default_factory=set)
+    back_at: dict[str, float] = field(default_factory=dict)  # when a process was ready last
     stopped: dict[int, threading.Timer] = field(default_factory=dict)  # by pid: what lets it go on
     taps: list[OpenTap] = field(default_factory=list)
     marks: list[tuple[int, int]] = field(default_factory=list)  # when `set` returned, monotonic ns; the mark
@@ -62,6 +67,7 @@ class Generation:
     stopped_at: float = 0.0
     all_there: bool = False  # when it was stopped: no process dead, none being started again
     end_s: float = 0.0
+    end_waited_s: float = 0.0  # of this, how long the machine gave it no processor
     lag_ms: float = 0.0
     lag_in_peace_ms: float = 0.0
     late: int = 0
@@ -105,13 +111,25 @@ class Generation:
         """On the coordinator's thread."""
         if event.new == "late":
             self.late += 1
-        if not event.entity.startswith("computer:") or event.new not in _DEAD:
+        if not event.entity.startswith("computer:"):
             return
         process = event.entity.removeprefix("computer:").split(":")[0]
-        now = time.monotonic()
+        if event.new == "ready":
+            self.back_at[process] = time.monotonic()
+        if event.new not in _DEAD:
+            return
         for incident in self.incidents:
-            if incident.kind in ("kill", "segv") and incident.target == process and incident.noticed_s is None:
-                incident.noticed_s = now - incident.at
+            if incident.stretch is not None and incident.target == process and incident.noticed_s is None:
+                incident.noticed_s, incident.waited_s = incident.stretch.end()
+
+    def deaths_of(self, processes: Collection[str]) -> int:
+        """How often the soak has killed one of these."""
+        return sum(incident.stretch is not None and incident.target in processes for incident in self.incidents)
+
+    def is_gone(self, process: str) -> bool:
+        """Was it killed, and did it not come back?"""
+        back_at = self.back_at.get(process, 0.0)
+        return any(i.stretch is not None and i.target == process and i.at > back_at for i in self.incidents)
 
     # -- going on
 
@@ -165,7 +183,8 @@ class Generation:
             if kind == "graceful" or choose.random() < 0.5:
                 self.go_on(pid)
         self.all_there = {computer.state for computer in self.run.statistics().computers.values()} == {"ready"}
-        began = self.stopped_at = time.monotonic()
+        self.stopped_at = time.monotonic()
+        stretch = Stretch(with_caller=True)
         if kind == "graceful":
             self.run.stop(timeout=DRAIN_LIMIT_S)
         elif kind == "both":
@@ -174,7 +193,7 @@ class Generation:
             self._stop_from_many_threads()
         else:
             self.run.stop(force=True)
-        self.end_s = time.monotonic() - began
+        self.end_s, self.end_waited_s = stretch.end()
         for pid in list(self.stopped):
             self.go_on(pid)
         for tap in self.taps:

@@ -8,12 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from bench.soak import checks, nodes
-from engine import Graph, Node
-from engine.library.filters import HighPass, LowPass
+from bench.soak.settings import PLANTED_EVERY
+from engine import Graph, Node, Wire
 
 SIEVE = 5
 PROCESSES = ("one", "two", "three", "four")
 RESTARTED = ("one", "two", "three")  # their computers are brought back when they die; `four` stays dead
+
+
+@dataclass(frozen=True)
+class Hop:
+    """The last step to one node of a lane: the nodes it gets a lane's messages from, with the keys of the wires."""
+
+    node: str
+    wires: tuple[tuple[str, str], ...]
+    drops: bool  # one of the wires may drop
 
 
 @dataclass(frozen=True)
@@ -24,10 +33,10 @@ class Lane:
         payload: what travels, for the report.
         nodes: on the way, the source and the check included.
         wires: keys of the wires between these.
+        hops: the steps of the way; what comes back by a feedback wire is no step.
         processes: in which any of it runs; "" is the main process.
         component: number of the connected part of the graph it belongs to.
         sieve: numbers that this divides are filtered out on the way; 0 none.
-        lossy: a wire on the way drops.
     """
 
     check: str
@@ -35,10 +44,10 @@ class Lane:
     payload: str
     nodes: tuple[str, ...]
     wires: tuple[str, ...]
+    hops: tuple[Hop, ...]
     processes: frozenset[str]
     component: int
     sieve: int = 0
-    lossy: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ def _arrays(b: _Builder) -> None:
     """Arrays of three sizes, through processes and threads, at three rates."""
     b.add(nodes.Numbered, "small", size=1024, interval=0.002)
     if b.plant:
-        b.add(nodes.Wrong, "small_pass", "one:", how=b.plant)
+        b.add(nodes.Wrong, "small_pass", "one:", how=b.plant, every=PLANTED_EVERY)
     else:
         b.add(nodes.Pass, "small_pass", "one:")
     b.add(checks.Check, "small_check")
@@ -123,7 +132,7 @@ def _flood(b: _Builder) -> None:
     b.add(checks.Check, "flood_check", "four:io")
     b.chain("flood.value", "flood_pass.x", "flood_pass.y", "flood_check.x", capacity=64)
     b.ends_at("flood_check", "flood", "number")
-    b.add(checks.SlowCheck, "shed_check", lossy=True)
+    b.add(checks.SlowCheck, "shed_check")
     b.graph.connect("flood.value", "shed_check.x", overflow="drop_oldest")
     b.ends_at("shed_check", "flood", "number")
 
@@ -131,8 +140,8 @@ def _flood(b: _Builder) -> None:
 def _signals(b: _Builder) -> None:
     """A signal through two filters of the library in two processes."""
     b.add(nodes.Waves, "waves")
-    b.add(HighPass, "high_pass", "two:", cutoff_hz=checks.HIGH_PASS_HZ, order=checks.ORDER)
-    b.add(LowPass, "low_pass", "three:", cutoff_hz=checks.LOW_PASS_HZ, order=checks.ORDER)
+    b.add(nodes.BookedHighPass, "high_pass", "two:", cutoff_hz=checks.HIGH_PASS_HZ, order=checks.ORDER)
+    b.add(nodes.BookedLowPass, "low_pass", "three:", cutoff_hz=checks.LOW_PASS_HZ, order=checks.ORDER)
     b.add(checks.CheckFiltered, "filtered_check")
     b.chain(
         "waves.signal", "high_pass.signal", "high_pass.filtered", "low_pass.signal", "low_pass.filtered",
@@ -217,12 +226,18 @@ def _lane(graph: Graph, components: dict[str, int], check: str, source: str, pay
         payload=payload,
         nodes=tuple(sorted(on_way)),
         wires=tuple(wire.key for wire in between),
+        hops=tuple(_hop(id, between) for id in sorted(on_way - {source})),
         # A join also ends, and its senders wait, when what it is joined with dies.
         processes=frozenset(graph.node(id).location.process for id in on_way | up),
         component=components[check],
         sieve=int(graph.node(check).parameters.get("sieve", 0)),
-        lossy=any(wire.overflow != "block" for wire in between),
     )
+
+
+def _hop(id: str, between: list[Wire]) -> Hop:
+    wires = [wire for wire in between if wire.to_node == id and not wire.feedback]
+    ways = tuple((wire.from_node, wire.key) for wire in wires)
+    return Hop(id, ways, any(wire.overflow != "block" for wire in wires))
 
 
 def _reached(start: str, arrows: list[tuple[str, str]]) -> set[str]:

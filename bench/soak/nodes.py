@@ -7,9 +7,10 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from bench.soak.payloads import numbered, wave
+from bench.soak.payloads import number_of, numbered, wave
 from bench.soak.record import Record
 from engine import In, Join, Node, Out, Signal, Source, param
+from engine.library.filters import HighPass, LowPass
 
 MODULO = 1 << 31
 
@@ -26,7 +27,7 @@ class _WithRecord:
 
     def on_start(self) -> None:
         self.record = Record(self.record_path)
-        self.record.add("begun")
+        self.record.begin()
 
     def on_stop(self) -> None:
         if hasattr(self, "record"):
@@ -36,7 +37,16 @@ class _WithRecord:
 # -- sources: they go on where an instance that died has left off
 
 
-class Numbered(_WithRecord, Source):
+class _Numbering(_WithRecord):
+    def next_number(self) -> int:
+        number = self.record["made"]
+        self.record.took(number)
+        self.record.handed_on(number)
+        self.record["made"] = number + 1
+        return number
+
+
+class Numbered(_Numbering, Source):
     """Numbered messages of `size` bytes, as fast as they are taken or with a pause."""
 
     value = Out()
@@ -46,14 +56,13 @@ class Numbered(_WithRecord, Source):
 
     async def produce(self) -> AsyncIterator[Any]:
         while not self.stopping:
-            number = self.record["made"]
-            self.record["made"] = number + 1
+            number = self.next_number()
             yield numbered(number, self.size)
             if self.interval:
                 await self.sleep(self.interval)
 
 
-class NumberedByDriver(_WithRecord, Source):
+class NumberedByDriver(_Numbering, Source):
     """The same from a call that blocks, as a driver's would."""
 
     blocking = True
@@ -65,13 +74,12 @@ class NumberedByDriver(_WithRecord, Source):
 
     def produce(self) -> Iterator[Any]:
         while not self.stopping:
-            number = self.record["made"]
-            self.record["made"] = number + 1
+            number = self.next_number()
             yield numbered(number, self.size)
             self.sleep(self.interval)
 
 
-class Waves(_WithRecord, Source):
+class Waves(_Numbering, Source):
     """Chunks of a signal, at the signal's own rate."""
 
     signal = Out(Signal)
@@ -80,8 +88,7 @@ class Waves(_WithRecord, Source):
 
     async def produce(self) -> AsyncIterator[Signal]:
         while not self.stopping:
-            number = self.record["made"]
-            self.record["made"] = number + 1
+            number = self.next_number()
             yield wave(number)
             await self.sleep(self.interval)
 
@@ -89,13 +96,28 @@ class Waves(_WithRecord, Source):
 # -- on the way
 
 
-class Pass(Node):
+class Pass(_WithRecord, Node):
     """Hands on what it gets."""
 
     x = In()
     y = Out()
+    record_path = param("")
 
     def process(self, x: Any) -> Any:
+        self.record.took(number_of(x))
+        self.record.handed_on(number_of(x))
+        return x
+
+
+class SlowPass(Pass):
+    """Hands on what it gets after a while that leaves the loop to others."""
+
+    delay = param(0.001, minimum=0.0, unit="s")
+
+    async def process(self, x: Any) -> Any:
+        self.record.took(number_of(x))
+        await asyncio.sleep(self.delay)
+        self.record.handed_on(number_of(x))
         return x
 
 
@@ -105,13 +127,16 @@ class Sieve(Pass):
     every = param(5, minimum=2)
 
     def should_process(self, x: Any) -> bool:
-        return bool(x % self.every)
+        self.record.took(x)
+        if x % self.every:
+            return True
+        self.record.kept_back(x)
+        return False
 
 
-class Troubled(_WithRecord, Pass):
+class Troubled(Pass):
     """Hands on what it gets; when told it raises, or holds its loop for a while, once."""
 
-    record_path = param("")
     raises = param(0, minimum=0, doc="Raise for so many messages, from now on.")
     hangs = param(0.0, minimum=0.0, unit="s", doc="Hold the loop at the next message.")
     busy = param(False, doc="Hold it by computing instead of waiting.")
@@ -126,6 +151,7 @@ class Troubled(_WithRecord, Pass):
             self._hangs = value
 
     def process(self, x: Any) -> Any:
+        self.record.took(x)
         if self._hangs:
             hold, self._hangs = self._hangs, 0.0
             self.record.add("hung")
@@ -133,7 +159,9 @@ class Troubled(_WithRecord, Pass):
         if self._raises:
             self._raises -= 1
             self.record.add("swallowed")
+            self.record.kept_back(x)
             raise AskedToRaise("this node was asked to raise")
+        self.record.handed_on(x)
         return x
 
 
@@ -144,25 +172,31 @@ def _hold(seconds: float, busy: bool) -> None:
     time.sleep(max(0.0, end - time.monotonic()))
 
 
-class Marker(Node):
+class Marker(_WithRecord, Node):
     """Puts a parameter that is changed live beside each number, and when it did."""
 
     x = In()
     marked = Out(tuple)
+    record_path = param("")
     mark = param(0, minimum=0)
 
     def process(self, x: Any) -> tuple[Any, int, int]:
+        self.record.took(x)
+        self.record.handed_on(x)
         return (x, self.mark, time.monotonic_ns())
 
 
-class Pair(Node):
+class Pair(_WithRecord, Node):
     """Both inputs of one tick."""
 
     a = In()
     b = In()
     both = Out(tuple)
+    record_path = param("")
 
     def process(self, a: Any, b: Any) -> tuple[Any, Any]:
+        self.record.took(a)
+        self.record.handed_on(a)
         return (a, b)
 
 
@@ -174,38 +208,74 @@ class PairLatest(Pair):
     b = In()
 
 
-class Accumulate(Node):
+class Accumulate(_WithRecord, Node):
     """A feedback loop: what came so far, by adding each number to what comes back."""
 
     x = In(int)
     previous = In(int)
     total = Out(int)
     told = Out(tuple)
+    record_path = param("")
 
     def process(self, x: int, previous: int) -> dict[str, Any]:
+        self.record.took(x)
+        self.record.handed_on(x)
         total = (previous + x) % MODULO
         return {"total": total, "told": (x, total)}
+
+
+class BookedHighPass(_WithRecord, HighPass):
+    """The library's filter, with a book."""
+
+    record_path = param("")
+
+    async def on_start(self) -> None:  # type: ignore[override]
+        _WithRecord.on_start(self)
+        await HighPass.on_start(self)
+
+    def process(self, signal: Signal) -> Signal:
+        self.record.took(number_of(signal))
+        filtered = super().process(signal)
+        self.record.handed_on(number_of(signal))
+        return filtered
+
+
+class BookedLowPass(_WithRecord, LowPass):
+    """The library's filter, with a book."""
+
+    record_path = param("")
+
+    async def on_start(self) -> None:  # type: ignore[override]
+        _WithRecord.on_start(self)
+        await LowPass.on_start(self)
+
+    def process(self, signal: Signal) -> Signal:
+        self.record.took(number_of(signal))
+        filtered = super().process(signal)
+        self.record.handed_on(number_of(signal))
+        return filtered
 
 
 # -- on purpose wrong, to see that the soak finds it
 
 
 class Wrong(Pass):
-    """Does wrong to every `every`th message, and tells nobody."""
+    """Does wrong to every `every`th number, and tells nobody: its book is that of a node that hands on."""
 
-    every = param(50, minimum=2)
+    every = param(20, minimum=2)
     how = param("lose", choices=("lose", "repeat", "swap", "damage"))
 
     _kept: Any = None
-    _count = 0
 
     def process(self, x: Any) -> Iterator[Any]:
-        self._count += 1
+        number = number_of(x)
+        self.record.took(number)
+        self.record.handed_on(number)
         if self._kept is not None:
             yield x
             yield self._kept
             self._kept = None
-        elif self._count % self.every:
+        elif (number + 1) % self.every:
             yield x
         elif self.how == "repeat":
             yield x
@@ -216,13 +286,3 @@ class Wrong(Pass):
             damaged = x.copy()
             damaged[-1] ^= 1
             yield damaged
-
-
-class SlowPass(Pass):
-    """Hands on what it gets after a while that leaves the loop to others."""
-
-    delay = param(0.001, minimum=0.0, unit="s")
-
-    async def process(self, x: Any) -> Any:
-        await asyncio.sleep(self.delay)
-        return x

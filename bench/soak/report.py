@@ -16,8 +16,8 @@ MOST_SAMPLES = 240  # of the memory trace in the file
 def as_data(outcome: Outcome) -> dict[str, Any]:
     """Everything, in plain JSON data."""
     verdicts = outcome.verdicts
-    noticed = [seconds for verdict in verdicts for seconds in verdict.noticed_s]
-    forced = [verdict.end_s for verdict in verdicts if verdict.end_kind in ("force", "many")]
+    noticed = [times for verdict in verdicts for times in verdict.noticed_s]
+    forced = [(v.end_s, v.end_waited_s) for v in verdicts if v.end_kind in ("force", "many")]
     lanes = [lane for verdict in verdicts for lane in verdict.lanes]
     memory = outcome.memory
     return {
@@ -33,7 +33,9 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         "checked": sum(lane.received for lane in lanes),
         "losses_by_cause": _sum(verdict.losses for verdict in verdicts),
         "inside_dead_processes": sum(lane.uncounted for lane in lanes),
+        "counted_twice": sum(lane.overcounted for lane in lanes),
         "unexplained": sum(lane.unexplained for lane in lanes),
+        "miscounted": sum(lane.miscounted for lane in lanes),
         "duplicates": sum(lane.duplicates for lane in lanes),
         "misordered": sum(lane.misordered for lane in lanes),
         "damaged": sum(lane.damaged for lane in lanes),
@@ -42,14 +44,11 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         "late_marks": sum(verdict.late for verdict in verdicts),
         "deaths_noticed": len(noticed),
         "noticed_after_s": {
-            "median": statistics.median(noticed) if noticed else None,
-            "max": max(noticed, default=None),
+            "median": statistics.median(took for took, _ in noticed) if noticed else None,
+            **_longest(noticed, ""),
         },
-        "stops_by_force": {"count": len(forced), "max_s": max(forced, default=None)},
-        "stops_during_start": {
-            "count": len(outcome.stopped_early_s),
-            "max_s": max(outcome.stopped_early_s, default=None),
-        },
+        "stops_by_force": {"count": len(forced), **_longest(forced, "_s")},
+        "stops_during_start": {"count": len(outcome.stopped_early_s), **_longest(outcome.stopped_early_s, "_s")},
         "graceful_stops_max_s": max((v.end_s for v in verdicts if v.end_kind == "graceful"), default=None),
         "loop_lag_max_ms": max((verdict.lag_ms for verdict in verdicts), default=0.0),
         "loop_lag_max_in_peace_ms": max((verdict.lag_in_peace_ms for verdict in verdicts), default=0.0),
@@ -83,21 +82,23 @@ def as_text(data: dict[str, Any]) -> str:
         _row("  drop policy", f"{data['losses_by_cause'].get('dropped', 0):,}"),
         _row("  crash (on the wires of dead processes)", f"{data['losses_by_cause'].get('lost', 0):,}"),
         _row("  crash (inside of dead processes)", f"{data['inside_dead_processes']:,}"),
+        _row("    of both, taken by what died", f"{data['counted_twice']:,}"),
         _row("  stop (discarded)", f"{data['losses_by_cause'].get('discarded', 0):,}"),
         _row("  errors of nodes, skipped", f"{data['losses_by_cause'].get('swallowed by errors', 0):,}"),
         _row(
             "unexplained",
             f"{data['unexplained']} missing, {data['duplicates']} duplicates, {data['misordered']} misordered, "
-            f"{data['damaged']} damaged",
+            f"{data['damaged']} damaged, {data['miscounted']} miscounted",
         ),
         _row("faults", _counts(data["faults"]) or "none"),
         _row("restarts of processes", str(data["restarts_of_processes"])),
         _row(
             "deaths noticed",
-            f"{data['deaths_noticed']}, after {_ms(noticed['median'])} (median), {_ms(noticed['max'])} (max)",
+            f"{data['deaths_noticed']}, after {_ms(noticed['median'])} (median), {_ms(noticed['max'])} (max; "
+            f"{_ms(noticed['max_without_waits'])} without waits for a processor)",
         ),
-        _row("stops by force", f"{forced['count']}, the longest {_seconds(forced['max_s'])}"),
-        _row("stops during the start", f"{early['count']}, the longest {_seconds(early['max_s'])}"),
+        _row("stops by force", _stops(forced)),
+        _row("stops during the start", _stops(early)),
         _row("graceful stops", f"the longest {_seconds(data['graceful_stops_max_s'])}"),
         _row(
             "loop lag, max",
@@ -134,6 +135,21 @@ def _ms(seconds: float | None) -> str:
 
 def _seconds(seconds: float | None) -> str:
     return "–" if seconds is None else f"{seconds:.2f} s"
+
+
+def _longest(times: list[tuple[float, float]], unit: str) -> dict[str, float | None]:
+    """The longest of times with the waits for a processor in them, as it was and without these waits."""
+    return {
+        f"max{unit}": max((took for took, _ in times), default=None),
+        f"max_without_waits{unit}": max((took - waited for took, waited in times), default=None),
+    }
+
+
+def _stops(stops: dict[str, Any]) -> str:
+    return (
+        f"{stops['count']}, the longest {_seconds(stops['max_s'])} "
+        f"({_seconds(stops['max_without_waits_s'])} without waits for a processor)"
+    )
 
 
 def _slope(bytes_per_s: float) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 FAULTS = ("kill", "stop", "segv", "hang", "raise", "tap", "set", "restart")
 PARTS = ("arrays", "flood", "signals", "joins", "loop", "trouble")
 PLANTS = ("lose", "repeat", "swap", "damage")
+PLANTED_IN, PLANT_SHOWS_AT = "arrays", "small_check"  # part of the graph, and the check behind it
+PLANTED_EVERY = 20  # messages
 
 
 @dataclass(frozen=True)

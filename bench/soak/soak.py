@@ -15,10 +15,11 @@ from pathlib import Path
 from bench.soak.faults import SHORTEST_S, befall
 from bench.soak.generation import START_TIMEOUT_S, Generation
 from bench.soak.graph import build
-from bench.soak.judge import FORCED_WITHIN_S, TOLERANCE_S, Verdict, judge
+from bench.soak.judge import FORCED_WITHIN_S, Verdict, judge
 from bench.soak.nodes import Numbered, Pass
 from bench.soak.resources import MemoryTrace, Usage, settled
-from bench.soak.settings import Settings
+from bench.soak.settings import PLANT_SHOWS_AT, PLANTED_EVERY, Settings
+from bench.soak.timing import Stretch
 from engine import Graph, Run, RunStatistics, StartError
 
 STEP_S = 0.05
@@ -43,7 +44,7 @@ class Outcome:
     before: Usage | None = None
     after: Usage | None = None
     memory: MemoryTrace = field(default_factory=MemoryTrace)
-    stopped_early_s: list[float] = field(default_factory=list)  # how long stops during a start took
+    stopped_early_s: list[tuple[float, float]] = field(default_factory=list)  # stops during a start: took, waited
     was_interrupted: bool = False
 
     def add_broken(self, texts: list[str], generation: int) -> None:
@@ -142,13 +143,13 @@ class Soak:
         run, started = Run.begin(graph, START_TIMEOUT_S, "skip")
         with suppress(TimeoutError, StartError, CancelledError):
             started.result(self._choose.uniform(0.0, 0.5))
-        began = time.monotonic()
+        stretch = Stretch(with_caller=True)
         run.stop(force=True)
-        took_s = time.monotonic() - began
-        self.outcome.stopped_early_s.append(took_s)
+        took_s, waited_s = stretch.end()
+        self.outcome.stopped_early_s.append((took_s, waited_s))
         broken = []
-        if took_s > FORCED_WITHIN_S + TOLERANCE_S:
-            broken.append(f"a stop by force during the start took {took_s:.2f} s")
+        if took_s - waited_s > FORCED_WITHIN_S:
+            broken.append(f"a stop by force during the start took {took_s:.2f} s, {waited_s:.2f} s without a processor")
         if told := before.told(settled(before)):
             broken.append(f"a stop during the start left behind: {told}")
         self.outcome.add_broken(broken, number)
@@ -177,9 +178,14 @@ class Soak:
             if now >= next_memory:
                 next_memory = now + MEMORY_EVERY_S
                 self.outcome.memory.look()
-            if self.settings.faults and now >= next_fault:
+            if self.settings.faults and now >= next_fault and self._may_begin(generation):
                 befall(generation, self.settings.faults, self._choose)
                 next_fault = time.monotonic() + self._pause()
+
+    def _may_begin(self, generation: Generation) -> bool:
+        """May faults befall it? Not before what is planted has shown, away from any death."""
+        shown = 3 * PLANTED_EVERY
+        return not self.settings.plant or generation.run.statistics().nodes[PLANT_SHOWS_AT].received >= shown
 
     def _pause(self) -> float:
         return self._choose.expovariate(1 / self.settings.pause_s)
@@ -215,7 +221,7 @@ def _warm_up(folder: Path) -> None:
     """What the engine keeps for the life of a process is there before the counting begins."""
     graph = Graph()
     graph.add(Numbered, id="source", location="one:", record_path=str(folder / "warm.book"), interval=0.01)
-    graph.add(Pass, id="sink")
+    graph.add(Pass, id="sink", record_path=str(folder / "sink.book"))
     graph.connect("source.value", "sink.x")
     with graph.start(timeout=30.0) as run:
         run.wait(0.2)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import main
+from bench.soak.graph import PROCESSES
 from bench.soak.settings import PARTS, PLANTS, Settings
-from bench.soak.soak import Soak
+from bench.soak.soak import Soak, Watcher
+from engine import RunStatistics
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -36,22 +38,52 @@ def test_a_short_soak_with_faults_reports_what_was_and_that_no_promise_was_broke
     assert data["held_at_start"] == data["held_at_end"]
 
 
-def test_a_message_that_a_node_loses_and_tells_nobody_is_found() -> None:
-    outcome = Soak(Settings(1.0, faults=(), parts=("arrays",), plant="lose")).run()
-    lost = sum(lane.unexplained for verdict in outcome.verdicts for lane in verdict.lanes)
-    assert lost > 0
-    assert any("small_check" in text and "missing" in text for text in outcome.broken), outcome.broken
+WORDS = {"lose": "missing without a cause", "repeat": "duplicates", "swap": "misordered", "damage": "damaged"}
+
+
+def after_deaths(count: int) -> Watcher:
+    """Ends a soak when so many processes have died in its run."""
+
+    def watch(soak: Soak, statistics: RunStatistics) -> None:
+        if soak.generation is not None and soak.generation.deaths_of(PROCESSES) >= count:
+            soak.interrupt()
+
+    return watch
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_every_kind_of_wrong_is_found_though_processes_die(plant: str) -> None:
+    settings = Settings(60.0, seed=5, faults=("kill", "segv"), pause_s=0.3, parts=("arrays",), plant=plant)
+    outcome = Soak(settings, after_deaths(2)).run()
+    assert sum(outcome.verdicts[0].faults.values()) >= 2
+    assert any("small_check" in text and WORDS[plant] in text for text in outcome.broken), outcome.broken
+    assert all("small_check" in text for text in outcome.broken), outcome.broken
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("plant", PLANTS)
-def test_every_kind_of_wrong_is_found_and_makes_the_exit_code_1(plant: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["soak", "--minutes", "0.03", "--parts", "arrays", "--faults", "none", "--plant", plant])
+def test_every_kind_of_wrong_is_found_among_all_faults_and_makes_the_exit_code_1(
+    plant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["soak", "--minutes", "0.07", "--seed", "8", "--pause", "0.3", "--plant", plant])
     told = capsys.readouterr().out
     assert code == 1
-    word = {"lose": "missing", "repeat": "duplicates", "swap": "misordered", "damage": "damaged"}[plant]
-    assert "PROMISES BROKEN" in told
-    assert word in told.partition("PROMISES BROKEN")[2]
+    assert WORDS[plant] in told.partition("PROMISES BROKEN")[2]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_with_all_faults_and_nothing_planted_there_is_nothing_to_complain_of(seed: int) -> None:
+    outcome = Soak(Settings(12.0, seed=seed, pause_s=0.4)).run()
+    assert sum(sum(verdict.faults.values()) for verdict in outcome.verdicts) > 0
+    assert outcome.broken == []
+
+
+def test_a_plant_in_a_part_that_is_left_out_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["soak", "--parts", "loop", "--plant", "lose"])
+    assert refused.value.code == 2
+    assert "left out" in capsys.readouterr().err
 
 
 def test_an_interrupt_ends_a_soak_early_and_in_order() -> None:
