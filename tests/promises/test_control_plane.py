@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 import contextlib
 import os
-import signal
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 
-from engine import Graph, In, Node, Run, RunState
-from tests.engine.runtime.placements import chain, is_gone, pid_of, until
-from tests.faults.faulty_nodes import HoldsUntil
+from engine import Graph, Node, Run, RunState
+from tests.engine.runtime.placements import PLACEMENTS, chain, is_gone, pid_of, place, until
+from tests.faults.faulty_nodes import Crash, HoldsUntil, ReadsPipe, let_go_and_join
 from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, Square, TimedNumbers
+from tests.promises.nodes import FailsToProduce
 from tests.timing import Stopwatch
 
 pytestmark = pytest.mark.timeout(60)
@@ -108,35 +107,66 @@ def test_late_is_an_overlay_that_comes_and_goes_and_no_state(location: str, tmp_
     assert run.result("s") == list(range(run.statistics().nodes["n"].emitted)), "nothing was lost meanwhile"
 
 
-class Two(Node):
-    """Ends as it is told to: well, by an exception, or by the end of its process."""
-
-    x = In()
-
-    def process(self, x: Any) -> None:
-        if self.id == "fails":
-            raise ValueError("broken")
-        if self.id == "dies":
-            os.kill(os.getpid(), signal.SIGKILL)
+# How a part of a run ends: its source, its sink, and what becomes of the sink.
+ENDS: dict[str, tuple[type[Node], type[Node], set[str]]] = {
+    "well": (Numbers, Collect, {"ended"}),
+    "stopped": (TimedNumbers, Collect, {"stopped", "ended"}),
+    "fails": (FailsToProduce, Collect, {"ended"}),
+    "dies": (Numbers, Crash, {"dead"}),
+    "stuck": (TimedNumbers, ReadsPipe, {"dead", "abandoned"}),
+}
+WORST = {
+    RunState.FINISHED: ("well",),
+    RunState.STOPPED: ("stopped", "well"),
+    RunState.FAILED: ("dies", "fails", "stopped", "well"),
+    RunState.KILLED: ("stuck", "dies", "fails", "stopped", "well"),
+}
 
 
 @pytest.mark.parametrize(
-    ("ids", "outcome"),
+    ("outcome", "parts", "placement"),
     [
-        (("well",), RunState.FINISHED),
-        (("well", "fails"), RunState.FAILED),
-        (("well", "dies"), RunState.FAILED),
-        pytest.param(("fails", "dies"), RunState.FAILED, marks=pytest.mark.long),
+        *(
+            pytest.param(one, WORST[one], place)
+            for one in (RunState.FINISHED, RunState.STOPPED)
+            for place in PLACEMENTS
+        ),
+        *(pytest.param(RunState.FAILED, (one, "well"), place) for one in ("fails", "dies") for place in PLACEMENTS),
+        pytest.param(RunState.FAILED, WORST[RunState.FAILED], "process"),
+        *(
+            pytest.param(RunState.KILLED, parts, place, marks=[] if place == quick else [pytest.mark.long])
+            for parts, quick in ((("stuck", "well"), "thread"), (WORST[RunState.KILLED], "process"))
+            for place in PLACEMENTS
+        ),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "+".join(value),
 )
-def test_the_outcome_of_a_run_is_the_worst_of_its_nodes(ids: tuple[str, ...], outcome: RunState) -> None:
+def test_the_outcome_of_a_run_is_the_worst_of_its_nodes(
+    outcome: RunState, parts: tuple[str, ...], placement: str
+) -> None:
     graph = Graph()
-    graph.add(Numbers, id="n", count=20)
-    for id in ids:
-        graph.add(Two, id=id, location="p:" if id == "dies" else "")
-        graph.connect("n.value", f"{id}.x")
-    run = graph.start()
-    assert run.wait(10.0)
-    assert run.state == outcome
-    assert {failure.node for failure in run.failures} == set(ids) - {"well"}
+    for part in parts:
+        source, sink, _ = ENDS[part]
+        graph.add(source, id=f"{part}-source")
+        graph.add(sink, id=part)
+        graph.connect(f"{part}-source.value", f"{part}.x", overflow="drop_oldest" if part == "stuck" else "block")
+    place(graph, placement)
+    for part in {"dies", "stuck"} & set(parts):  # they would take others with them
+        graph.set_location(f"{part}-source", "")
+        graph.set_location(part, "d:" if part == "dies" else {"main": "s", "thread": "s"}.get(placement, "s:"))
+    run = graph.start(on_error="skip")
+    if "dies" in parts:
+        until(lambda: run.statistics().nodes["dies"].state == "dead", timeout=10.0)
+    if "fails" in parts:
+        until(lambda: run.statistics().nodes["fails-source"].state == "failed", timeout=10.0)
+    until(lambda: run.statistics().nodes["well"].state == "ended", timeout=10.0)
+    if "stuck" in parts:
+        until(lambda: run.statistics().nodes["stuck"].late, timeout=10.0)
+        run.stop(force=True)
+        let_go_and_join("stuck")
+    elif "stopped" in parts:
+        run.stop()
+    assert run.wait(10.0), run.waiting_for()
+    assert run.state == outcome, run.failures
+    for part in parts:
+        assert run.statistics().nodes[part].state in ENDS[part][2], part

@@ -8,7 +8,8 @@ import pytest
 from engine import Graph, RunState
 from tests.engine.runtime.placements import finished, place, until
 from tests.faults.faulty_nodes import Crash
-from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, Slow, TimedNumbers
+from tests.faults.test_backlog import Gate
+from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, Slow
 from tests.promises.places import everywhere
 
 pytestmark = pytest.mark.timeout(60)
@@ -73,18 +74,24 @@ def test_a_slow_consumer_slows_its_producer_and_memory_does_not_grow(placement: 
 
 @everywhere("mixed")
 def test_policies_that_drop_keep_order_drop_only_what_they_count_and_never_slow_the_source(placement: str) -> None:
+    """The readers take nothing before the source has ended: whatever waited for them would never end."""
     graph = Graph()
-    graph.add(TimedNumbers, id="n", count=200, interval=0.001)
+    graph.add(Numbers, id="n", count=200)
     policies = ("drop_oldest", "drop_newest", "latest")
     for policy in policies:
-        graph.add(Slow, id=policy, delay=0.02)
+        graph.add(Gate, id=policy)
         graph.add(Collect, id=f"{policy}-sink")
         graph.connect("n.value", f"{policy}.x", capacity=4, overflow=policy)
         graph.connect(f"{policy}.y", f"{policy}-sink.x")
     graph.add(Collect, id="all")
     graph.connect("n.value", "all.x")
-    run = finished(place(graph, placement))
-    assert run.result("all") == list(range(200))
+    run = place(graph, placement).start()
+    until(lambda: run.statistics().nodes["n"].state == "ended", timeout=15.0, what="the source is not held up")
+    until(lambda: run.statistics().nodes["all"].state == "ended", timeout=15.0, what="nor who reads beside")
+    for policy in policies:
+        run.set(f"{policy}.open", True)
+    assert run.wait(15.0), run.waiting_for()
+    assert (run.state, run.failures, run.result("all")) == (RunState.FINISHED, [], list(range(200)))
     for policy in policies:
         seen = run.result(f"{policy}-sink")
         wire = run.statistics().wires[f"n.value -> {policy}.x"]

@@ -115,6 +115,19 @@ class Mortal(Node):
         return x
 
 
+class WritesDown(Node):
+    """Hands on what it gets, once it is in a file that outlives the process."""
+
+    x = In(int)
+    y = Out(int)
+    path = param("")
+
+    def process(self, x: int) -> int:
+        with open(self.path, "a") as file:
+            file.write(f"{x}\n")
+        return x
+
+
 class FailsToStart(Node):
     """Hands on what it gets. Where a file `marker` is, a new instance behaves in a bad way before it is ready."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.engine.runtime.restarting import (
 )
 from tests.engine.runtime.restarting_nodes import (
     Mortal,
+    WritesDown,
 )
 from tests.nodes_for_tests import Collect, TimedNumbers
 
@@ -78,6 +80,35 @@ def test_a_process_that_is_killed_five_times_in_a_row_comes_back_five_times(vict
     run = lives_chain(size, 0.0 if size < 1 << 20 else 0.002).start(on_error="skip")
     kill_in_a_row(run, victim, 5, size + 1)
     check_after_kills(run, victim, 5)
+
+
+@pytest.mark.parametrize("times", [2, pytest.param(5, marks=pytest.mark.long)])
+def test_over_restarts_the_counts_of_every_wire_are_those_of_its_messages(times: int, tmp_path: Path) -> None:
+    """The truth is kept apart from the counts: the source's own, a file that outlives its process, and the sink's."""
+    book = tmp_path / "book"
+    graph = chain(
+        ("n", TimedNumbers, {"interval": 0.001}),
+        ("w", WritesDown, {"location": "p:", "path": str(book)}),
+        ("s", Collect, {}),
+    )
+    graph.set_computer("p:", on_death="restart")
+    run = graph.start(on_error="skip")
+    for _ in range(times):
+        moves_on(run, "s", 30)
+        kill_and_wait(run, "p:")
+    moves_on(run, "s", 30)
+    run.stop()
+    assert run.state == RunState.STOPPED
+    statistics = run.statistics()
+    into, out_of = (statistics.wires[key] for key in ("n.value -> w.x", "w.y -> s.x"))
+    taken, arrived = [int(line) for line in book.read_text().split()], run.result("s")
+    assert arrived == sorted(set(arrived)) and taken == sorted(set(taken)) and set(arrived) <= set(taken)
+    assert into.sent == statistics.nodes["n"].emitted
+    assert out_of.delivered == len(arrived)
+    assert 0 <= into.delivered - len(taken) <= times, "a message may have been taken and not yet written down"
+    assert into.lost == into.sent - into.delivered > 0
+    assert len(taken) - times * (out_of.capacity + 1) <= len(arrived), "what was inside is bounded"
+    check_balance(run)
 
 
 # -- how processes die

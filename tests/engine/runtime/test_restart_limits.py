@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -16,7 +17,9 @@ from engine.runtime import policy, restarts
 from tests.engine.cli.command import chain_file, report_of, tidewire
 from tests.engine.runtime.placements import chain, pid_of, until
 from tests.engine.runtime.restarting import kill, kill_and_wait, moves_on
+from tests.engine.runtime.restarting_nodes import Mortal
 from tests.nodes_for_tests import Collect, Numbers, TimedNumbers
+from tests.timing import Stopwatch
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -68,6 +71,8 @@ class Sleepy(Node):
     marker = param("")
 
     def on_start(self) -> None:
+        if Path(self.marker).exists():
+            Path(f"{self.marker}-since").write_text(str(time.time()))
         while Path(self.marker).exists():
             time.sleep(0.01)
 
@@ -75,8 +80,68 @@ class Sleepy(Node):
         return x
 
 
+class DiesOnce(Node):
+    """Hands on what it gets, and ends its process once, at the message of number 3."""
+
+    x = In()
+    y = Out()
+    marker = param("")
+
+    def process(self, x: Any) -> Any:
+        if x == 3 and not Path(self.marker).exists():
+            Path(self.marker).touch()
+            os._exit(4)
+        return x
+
+
+def test_the_limits_and_pauses_are_those_that_the_page_of_promises_names() -> None:
+    assert (restarts.FIRST_PAUSE_S, restarts.LONGEST_PAUSE_S, restarts.LIVED_S) == (0.1, 5.0, 10.0)
+    assert (restarts.MOST_DEATHS, restarts.MOST_DEATHS_UNFED) == (10, 2)
+    assert (policy.RESTART_FIRST_S, policy.RESTART_MOST_S, policy.LIVED_S, policy.MOST_STARTS) == (0.1, 5.0, 10.0, 10)
+
+
+def test_a_process_that_dies_at_ten_starts_in_a_row_is_given_up_and_waits_no_longer_than_the_longest_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(restarts, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 0.04)
+    graph = chain(("n", TimedNumbers, {}), ("m", Mortal, {"at": 0, "location": "p:"}), ("s", Collect, {}))
+    graph.add(Collect, id="beside")
+    graph.connect("n.value", "beside.x")
+    graph.set_computer("p:", on_death="restart")
+    with graph.start(on_error="skip") as run:
+        until(lambda: run.statistics().nodes["m"].state == NodeState.DEAD, timeout=50.0)
+        assert "not started again: it died 10 times in a row" in run.statistics().nodes["m"].message
+        assert run.statistics().computers["p:"].restarts == 9
+        moves_on(run, "beside")
+        assert run.state == RunState.RUNNING
+    assert run.state == RunState.FAILED
+    assert len(run.failures) == 10
+
+
+def test_the_pause_is_longer_each_time_and_begins_anew_after_a_long_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 0.2)
+    reasons: list[str] = []
+    graph = chain(("n", TimedNumbers, {}), ("e", Ending, {"location": "p:"}), ("s", Collect, {}))
+    graph.set_computer("p:", on_death="restart")
+    with graph.start(on_error="skip") as run:
+        run.subscribe(
+            lambda event: (
+                reasons.append(event.reason) if (event.entity, event.new) == ("node:e", "restarting") else None
+            )
+        )
+        for _ in range(3):
+            moves_on(run, "s")
+            kill_and_wait(run, "p:")
+        monkeypatch.setattr(restarts, "LIVED_S", 0.0)  # it has lived for so long by now
+        moves_on(run, "s")
+        kill_and_wait(run, "p:")
+    pauses = [re.search(r"starts again in ([0-9.]+) s \(restart (\d)\)", reason) for reason in reasons]
+    assert [found and found.groups() for found in pauses] == [("0.1", "1"), ("0.2", "2"), ("0.2", "3"), ("0.1", "4")]
+
+
 @pytest.mark.parametrize("hook", ["on_end", "on_stop"])
-def test_a_process_that_dies_at_its_end_is_not_started_again_for_ever(hook: str) -> None:
+def test_a_process_that_dies_at_its_end_twice_is_given_up_for_nothing_more_can_come_to_it(hook: str) -> None:
     graph = chain(("n", Numbers, {}), ("e", Ending, {"location": "p:", "hook": hook}), ("s", Collect, {}))
     graph.set_computer("p:", on_death="restart")
     run = graph.start(on_error="skip")
@@ -126,10 +191,11 @@ def test_a_node_that_waits_for_its_restart_says_so(place: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("place", ["", "t"])
-def test_a_node_that_cannot_be_started_again_fails_in_the_end(
+def test_a_node_that_cannot_be_started_again_ten_times_in_a_row_has_failed(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(policy, "MOST_STARTS", 3)
+    monkeypatch.setattr(policy, "RESTART_FIRST_S", 0.01)
+    monkeypatch.setattr(policy, "RESTART_MOST_S", 0.04)
     graph = chain(
         ("n", Numbers, {}),
         ("o", Once, {"location": place, "marker": str(tmp_path / "marker")}),
@@ -138,7 +204,8 @@ def test_a_node_that_cannot_be_started_again_fails_in_the_end(
     run = graph.start(on_error="restart")
     assert run.wait(20.0), run.waiting_for()
     assert (run.state, run.statistics().nodes["o"].state) == (RunState.FAILED, NodeState.FAILED)
-    assert [failure.error for failure in run.failures][-1] == "ValueError: never again"
+    assert run.failures[-1].error == "ValueError: never again"
+    assert run.statistics().nodes["o"].errors == 1 + 10
 
 
 def test_a_node_that_hangs_while_its_process_starts_again_is_named_within_a_second_and_with_its_stack(
@@ -155,7 +222,10 @@ def test_a_node_that_hangs_while_its_process_starts_again_is_named_within_a_seco
     moves_on(run, "s")
     marker.touch()
     kill(run, "p:")
+    watch = Stopwatch()
     node = until(lambda: (n := run.statistics().nodes["h"]).late and n, timeout=10.0, what="named")
+    since = float((tmp_path / "marker-since").read_text())
+    assert time.time() - since - watch.not_given_s < 1.0
     assert node.message.startswith("holds its loop")
     assert any("in on_start" in waiting.stack for waiting in run.waiting_for())
     late = "process p was not ready within 4 s: node h at p:"
@@ -185,7 +255,7 @@ def test_a_process_that_is_stopped_while_it_starts_again_is_named_as_such() -> N
     run.stop(force=True)
 
 
-def test_the_command_tells_of_a_process_that_died_though_it_came_back(tmp_path: Path) -> None:
+def test_the_command_tells_of_a_process_that_was_given_up(tmp_path: Path) -> None:
     file = chain_file(tmp_path, ("n", Numbers, {}), ("e", Ending, {}), ("s", Collect, {}), e="p:")
     text = file.read_text()
     assert '"wires"' in text
@@ -193,3 +263,17 @@ def test_the_command_tells_of_a_process_that_died_though_it_came_back(tmp_path: 
     done = tidewire("run", file, "--json")
     assert done.returncode == 1
     assert report_of(done)["nodes"]["e"]["state"] == "dead"
+
+
+def test_the_command_ends_with_code_1_when_a_process_died_though_it_came_back_and_all_ended_well(
+    tmp_path: Path,
+) -> None:
+    nodes = [("n", TimedNumbers, {"count": 100}), ("d", DiesOnce, {"marker": str(tmp_path / "m")}), ("s", Collect, {})]
+    file = chain_file(tmp_path, *nodes, d="p:")
+    text = file.read_text()
+    file.write_text(text.rstrip().removesuffix("}") + ',"computers":[{"location":"p:","on_death":"restart"}]}')
+    done = tidewire("run", file, "--json")
+    report = report_of(done)
+    assert (report["state"], report["nodes"]["d"]["state"]) == ("finished", "ended")
+    assert report["nodes"]["s"]["received"] > 3, "it came back"
+    assert done.returncode == 1

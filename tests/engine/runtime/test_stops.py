@@ -14,8 +14,9 @@ import pytest
 
 from engine import Graph, In, Node, Out, Run, RunError, RunState, StartError, param
 from tests.engine.runtime.placements import PLACEMENTS, chain, finished, place, until
+from tests.faults.faulty_nodes import ReadsPipe, StuckInC, let_go_and_join
 from tests.nodes_for_tests import Collect, Diary, Numbers, Pair, Slow, SlowCollect, Square, TimedNumbers
-from tests.timing import Stopwatch
+from tests.timing import Stopwatch, best_of, within
 
 pytestmark = pytest.mark.timeout(40)
 
@@ -303,6 +304,41 @@ def test_a_blocked_node_on_one_computer_does_not_delay_the_stop_of_another() -> 
     until(lambda: run.statistics().nodes["s2"].state.is_over, what="the other is down")
     run.stop(force=True)
     stopping.join(5)
+
+
+@pytest.mark.parametrize(("kind", "blocked"), [(StuckInC, "b:"), (ReadsPipe, "b")])
+def test_a_node_that_blocks_its_loop_delays_neither_the_work_nor_the_stop_of_another_computer(
+    kind: type[Node], blocked: str
+) -> None:
+    graph = Graph()
+    graph.add(TimedNumbers, id="n")
+    graph.add(kind, id="blocks", location=blocked)
+    graph.connect("n.value", "blocks.x")
+    for index, location in enumerate(("c:", "c")):
+        graph.add(TimedNumbers, id=f"n{index}", interval=0.005, location=location)
+        graph.add(Collect, id=f"s{index}", location=location)
+        graph.connect(f"n{index}.value", f"s{index}.x")
+    run = graph.start()
+    until(lambda: run.statistics().nodes["blocks"].late, what="it blocks")
+
+    def seconds_for_fifty() -> float:
+        seen, watch = [run.statistics().nodes[id].received for id in ("s0", "s1")], Stopwatch()
+        until(lambda: all(run.statistics().nodes[f"s{i}"].received >= seen[i] + 50 for i in (0, 1)))
+        return watch.passed_s
+
+    times = best_of(3, seconds_for_fifty, 0.6)
+    assert min(times) < 0.6, f"0.25 s is their own pace, and counts are up to 0.1 s old: {times}"
+    stopping = threading.Thread(target=run.stop)
+    stopping.start()
+    within(1.0, lambda: all(run.statistics().nodes[id].state.is_over for id in ("s0", "s1")), "the others are down")
+    watch = Stopwatch()
+    run.stop(force=True)
+    assert watch.passed_s < 2.0
+    stopping.join(5)
+    assert not stopping.is_alive() and run.state == RunState.KILLED
+    for id in ("0", "1"):
+        assert run.result(f"s{id}") == list(range(run.statistics().nodes[f"n{id}"].emitted))
+    let_go_and_join("blocks")
 
 
 def test_a_diamond_with_a_slow_branch_drains_to_the_last_pair() -> None:
