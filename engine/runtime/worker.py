@@ -178,6 +178,10 @@ class Worker:
     async def _close(self) -> None:
         """Let the bridges hand over what they hold, then close them and end what is left of the worker's tasks."""
         taps = [tap for _, tap in self._taps.values()]
+        for output, tap in self._taps.values():
+            if tap in output.taps:  # what nobody has read would stay as long as the run is kept
+                output.taps.remove(tap)
+        self._taps.clear()
         self._ends.close()
         for tap in taps:
             tap.close()

@@ -309,13 +309,16 @@ class Count(Node):
         return None
 
 
+def in_memory_files() -> int:
+    """How many anonymous files this process holds."""
+    return sum("/memfd:" in os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd") if _is_open(n))
+
+
+def _is_open(number: str) -> bool:
+    return os.path.lexists(f"/proc/self/fd/{number}")
+
+
 def test_a_tap_that_was_closed_and_forgotten_gives_its_shared_memory_back_at_once() -> None:
-    def in_memory_files() -> int:
-        return sum("/memfd:" in os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd") if is_open(n))
-
-    def is_open(number: str) -> bool:
-        return os.path.lexists(f"/proc/self/fd/{number}")
-
     graph = Graph()
     graph.add(Arrays, id="a", count=0, size=1 << 20, interval=0.005, location="p:")
     graph.add(CheckArrays, id="c", location="p:")
@@ -332,3 +335,28 @@ def test_a_tap_that_was_closed_and_forgotten_gives_its_shared_memory_back_at_onc
             until(lambda: in_memory_files() == before, what="the memory is given back without the garbage collector")
         finally:
             gc.enable()
+
+
+class HandOn(Count):
+    y = Out()
+
+    def process(self, x: Any) -> Any:
+        return x
+
+
+@pytest.mark.parametrize("location", ["", "t"])
+def test_a_run_that_is_over_holds_nothing_of_a_tap_that_nobody_has_read(location: str) -> None:
+    graph = Graph()
+    graph.add(Arrays, id="a", count=0, size=1 << 20, interval=0.005, location="p:")
+    graph.add(HandOn, id="h", location=location)
+    graph.connect("a.array", "h.x")
+    gc.collect()
+    before = in_memory_files()
+    run = graph.start()
+    taps = [run.tap("h.y")]
+    until(lambda: not taps[0].has_room)
+    run.stop()
+    taps.pop().close()
+    gc.collect()
+    assert in_memory_files() == before
+    assert run.state is RunState.STOPPED
