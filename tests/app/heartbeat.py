@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from tests.timing import waited_for_processor
+
 INTERVAL_MS = 4
+GAP_S = 0.050  # the longest gap that nobody notices
+TRIES = 4  # what a busy machine adds it never takes away: the best try counts
 
 
 class Heartbeat(QObject):
@@ -24,20 +27,14 @@ class Heartbeat(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.worst = 0.0
-        try:
-            self._figures = os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
-        except OSError:
-            self._figures = -1
-        self._last, self._waited = time.perf_counter(), self._waited_for_processor()
+        self._thread = threading.get_native_id()
+        self._last, self._waited = time.perf_counter(), waited_for_processor(self._thread)
         self._timer = QTimer(self, interval=INTERVAL_MS, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._beat)
         self._timer.start()
 
-    def _waited_for_processor(self) -> float:
-        return int(os.pread(self._figures, 64, 0).split()[1]) / 1e9 if self._figures >= 0 else 0.0
-
     def _beat(self) -> None:
-        now, waited = time.perf_counter(), self._waited_for_processor()
+        now, waited = time.perf_counter(), waited_for_processor(self._thread)
         self.worst = max(self.worst, now - self._last - (waited - self._waited))
         self._last, self._waited = now, waited
 
@@ -45,7 +42,5 @@ class Heartbeat(QObject):
         """End; the longest gap."""
         self._beat()
         self._timer.stop()
-        if self._figures >= 0:
-            os.close(self._figures)
         self.deleteLater()
         return self.worst

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import psutil
 import pytest
 
 from tests.app.faults.conftest import WAIT_MS, Desk
 from tests.app.faults.nodes import NeverReady, Numbers, Stubborn
 from tests.app.shapes import SCALE
+from tests.timing import Stopwatch
 
 CLOSE_S = 3.0 + 2.0  # a run drains for three seconds, then ends by force within two
 
@@ -17,12 +16,12 @@ CLOSE_S = 3.0 + 2.0  # a run drains for three seconds, then ends by force within
 def closes(desk: Desk) -> float:
     """Close the window; how long that took."""
     desk.bench.undo_stack.setClean()
-    begun = time.monotonic()
+    watch = Stopwatch()
     with desk.qtbot.waitSignal(desk.window.closed, timeout=WAIT_MS):
         desk.window.close()
     assert not desk.bench.is_running
     desk.until(lambda: not psutil.Process().children(recursive=True), "a worker is left")
-    return time.monotonic() - begun
+    return watch.passed_s
 
 
 def test_closing_while_the_run_starts_cancels_the_start(desk: Desk) -> None:
@@ -42,7 +41,7 @@ def test_closing_while_a_node_hangs_ends_it_by_force(desk: Desk, stop_first: boo
     if stop_first:
         desk.press("stop")
         desk.until(lambda: desk.run_word == "Stopping", "it does not stop")
-    assert closes(desk) < CLOSE_S + 2.0
+    assert closes(desk) < CLOSE_S
     assert desk.bench.run.state == "killed"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -12,6 +11,7 @@ from app.canvas.card_layout import Part
 from tests.app.faults.conftest import Desk
 from tests.app.faults.nodes import Crash, Numbers
 from tests.app.shapes import SCALE
+from tests.timing import Stopwatch
 
 
 def drawn(desk: Desk) -> tuple[str, str, str]:
@@ -30,7 +30,7 @@ def test_a_process_that_is_killed_is_dead_at_all_its_cards_and_the_rest_goes_on(
     source, node, beside = drawn(desk)
     desk.start()
     desk.goes_on(node)
-    begun = time.monotonic()
+    begun = Stopwatch()
     os.kill(desk.pid("work:"), number)
     desk.told(lambda: desk.state(node) == "dead", "the card does not say dead", begun)
     desk.told(lambda: word in desk.strip(node), "the card does not say why", begun)
@@ -80,7 +80,7 @@ def test_a_process_that_is_suspended_says_so_and_goes_on_when_it_is_let(desk: De
     desk.start()
     desk.goes_on(node)
     pid = desk.pid("work:")
-    begun = time.monotonic()
+    begun = Stopwatch()
     os.kill(pid, signal.SIGSTOP)
     try:
         desk.told(lambda: desk.state(node) == "late", "the card does not say that it is late", begun)

@@ -5,26 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
 
 import pytest
 
 from tests.app.faults.conftest import Desk
 from tests.app.faults.nodes import Numbers
-from tests.app.heartbeat import Heartbeat
+from tests.app.heartbeat import GAP_S, TRIES, Heartbeat
 from tests.app.shapes import SCALE
-from tests.app.test_run import GAP_S, TRIES
+from tests.timing import best_of
 
 MANY = 40
 NOT_UNDER_A_DEBUGGER = pytest.mark.skipif(sys.gettrace() is not None, reason="a debugger makes every turn slow")
-
-
-def best_gap(worst_gap: Callable[[], float]) -> list[float]:
-    """The worst gaps of some tries. A busy machine only ever adds to a gap, so the best try is nearest to the truth."""
-    gaps: list[float] = []
-    while len(gaps) < TRIES and min(gaps, default=1.0) > GAP_S:
-        gaps.append(worst_gap())
-    return gaps
 
 
 @NOT_UNDER_A_DEBUGGER
@@ -47,7 +38,7 @@ def test_no_turn_of_the_window_takes_long_while_a_process_is_killed_and_restarte
         desk.stop()
         return beat.stop()
 
-    gaps = best_gap(worst_gap)
+    gaps = best_of(TRIES, worst_gap, GAP_S)
     assert min(gaps) <= GAP_S, gaps
 
 
@@ -68,5 +59,5 @@ def test_no_turn_of_the_window_takes_long_while_a_process_with_many_nodes_dies(d
         desk.until(lambda: not desk.bench.is_running, "a run without any living computer goes on")
         return beat.stop()
 
-    gaps = best_gap(worst_gap)
+    gaps = best_of(TRIES, worst_gap, GAP_S)
     assert min(gaps) <= GAP_S, gaps

@@ -7,14 +7,14 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from engine import Graph
+from tests.timing import Stopwatch, within
 
 WAIT_S = 100.0
 GONE_S = 1.0
@@ -77,13 +77,6 @@ def editor(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
-def within(seconds: float, condition: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + seconds
-    while not (found := condition()) and time.monotonic() < deadline:
-        threading.Event().wait(0.01)
-    return bool(found)
-
-
 def lives(process: psutil.Process) -> bool:
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
@@ -117,9 +110,10 @@ def test_a_signal_to_the_editor_loses_no_work_and_leaves_no_worker(
     assert workers
     editor.send_signal(number)
     _, complaints = editor.communicate(timeout=WAIT_S)
+    watch = Stopwatch()
     assert editor.returncode == (-number if number == signal.SIGKILL else 0), complaints
     assert "Traceback" not in complaints
-    assert within(GONE_S, lambda: not any(lives(worker) for worker in workers)), "a worker outlives the editor"
+    within(GONE_S, lambda: not any(lives(worker) for worker in workers), "no worker outlives the editor", watch)
     (kept,) = kept_work(tmp_path)
     assert "precious" in kept.read_text("utf-8")
     assert Graph.load(kept).nodes["scale"].name == "precious"
