@@ -17,7 +17,7 @@ from app.panels import bars
 from app.window import MainWindow
 from tests.app.heartbeat import Heartbeat
 from tests.app.shapes import COUNT, SCALE
-from tests.app.test_window import answer
+from tests.app.test_window_files import answer
 
 LEFT = Qt.MouseButton.LeftButton
 START_MS = 20_000
