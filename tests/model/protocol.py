@@ -12,56 +12,52 @@ from collections.abc import Iterator
 
 from engine.runtime.states import RunState, check_move
 from tests.model.checker import Events, Move
+from tests.model.protocol_promises import wrong
 from tests.model.protocol_state import (
     Computer,
-    Rules,
+    Setting,
     State,
     Wire,
     forgotten,
-    renumbered,
     said_of,
     with_changed,
     with_computer,
 )
-
-SEVERITY = {RunState.FINISHED: 0, RunState.STOPPED: 1, RunState.FAILED: 2, RunState.KILLED: 3}
+from tests.model.protocol_wire import end_said_again, rewired, sends, takes
 
 
 class Protocol:
-    """The model; see `tests.model.checker.Model`.
+    """The model; see `tests.model.checker.Model`."""
 
-    Args:
-        n: computers.
-        capacity: of the wire.
-        crashes: how many deaths may happen.
-        stuck: how many nodes may never come back.
-        on_death: "leave", "stop" or "restart".
-    """
-
-    def __init__(
-        self,
-        n: int = 2,
-        capacity: int = 1,
-        crashes: int = 1,
-        stuck: int = 0,
-        on_death: str = "leave",
-        rules: Rules | None = None,
-    ) -> None:
-        self.n, self.capacity, self.crashes, self.stuck = n, capacity, crashes, stuck
-        self.on_death, self.rules = on_death, rules or Rules()
+    def __init__(self, setting: Setting) -> None:
+        self.setting, self.rules = setting, setting.rules
+        self.n, self.on_death = setting.n, setting.on_death
 
     def first(self) -> State:
         """All processes were started, nothing was said."""
-        computers = (Computer(),) * self.n
-        return State(RunState.PREPARING, computers, Wire(credit=self.capacity), crashes=self.crashes, stuck=self.stuck)
+        one = self.setting
+        return State(
+            RunState.PREPARING,
+            (Computer(),) * self.n,
+            Wire(credit=one.capacity),
+            crashes=one.crashes,
+            stuck=one.stuck,
+            lives=one.lives,
+            left=one.length,
+            got=0 if one.length >= 0 else -1,
+        )
 
     def is_end(self, s: State) -> bool:
         """Is the run over?"""
         return s.run.is_over
 
+    def wrong(self, s: State) -> str:
+        """What is wrong with a state; empty when nothing is."""
+        return wrong(s, self.setting)
+
     def must_end(self, s: State) -> bool:
-        """Start and stops end by themselves; only a drain may wait for ever, for a node that never comes back."""
-        if s.run is RunState.DRAINING:
+        """Start, stops and runs whose sources end, do; unless they wait, without force, for a node that is stuck."""
+        if s.run is RunState.DRAINING or (s.run is RunState.RUNNING and self.setting.ends_by_itself):
             return all(c.phase != "stuck" for c in s.computers)
         return s.run in (RunState.PREPARING, RunState.ABORTING)
 
@@ -88,8 +84,8 @@ class Protocol:
             yield from self._hears(s, i)
             yield from self._lives(s, i)
             yield from self._dies(s, i)
-        yield from self._sends(s)
-        yield from self._takes(s)
+        yield from sends(s, self.setting)
+        yield from takes(s, self.setting)
         done = all(c.known in ("ended", "dead") for c in s.computers)
         if done and (all(c.phase == "gone" for c in s.computers) or not self.rules.waits_for_reaping):
             yield self._moved("coordinator: all is over", s, self._outcome(s))
@@ -104,9 +100,9 @@ class Protocol:
             yield self._abort("coordinator: takes all down", s)
 
     def _stops(self, s: State) -> Iterator[Move]:
-        if s.run is RunState.RUNNING:
+        if s.run is RunState.RUNNING and self.setting.has_stops:
             yield self._drain("* somebody drains", s)
-        if s.run in (RunState.PREPARING, RunState.RUNNING, RunState.DRAINING):
+        if self.setting.has_stops and s.run in (RunState.PREPARING, RunState.RUNNING, RunState.DRAINING):
             yield self._abort("* somebody stops by force", s)
 
     def _drain(self, name: str, s: State, events: Events = ()) -> Move:
@@ -148,6 +144,7 @@ class Protocol:
             name = f"coordinator: hears {said} of {i}"
             if c.known in ("away", "returning"):
                 if said == "ready" and c.known == "returning":
+                    s = rewired(s, self.setting) if i in (0, self.n - 1) else s
                     yield Move(name, with_changed(s, i, known="ready", inbox=(*c.inbox, "release")), ((who, "ready"),))
                 else:
                     yield Move(name, s)
@@ -157,7 +154,10 @@ class Protocol:
                 if s.start == "" and enough(c.known == "ready" for c in s.computers):
                     s = s._replace(start="ready")
                 yield Move(name, s, ((who, "ready"),))
+            elif said == "over":
+                yield Move(name, with_changed(s, i, told=True))
             elif said == "done":
+                s = end_said_again(s, self.setting) if i == 0 else s
                 yield Move(name, with_changed(s, i, known="ended", inbox=(*c.inbox, "finish")), ((who, "ended"),))
             else:
                 yield Move(name, s)
@@ -169,8 +169,10 @@ class Protocol:
         s = with_changed(s, i, phase="gone", inbox=())
         if c.known in ("ended", "dead"):
             yield Move(name, s)
-        elif s.run is RunState.RUNNING and self.on_death == "restart" and not s.forced:
-            yield Move(name, with_changed(s, i, known="away", ended_as=""), ((who, "restarting"),))
+        elif s.run is RunState.RUNNING and self.on_death == "restart" and not s.forced and not c.told:
+            yield self._died(name, s, i, c.deaths, c.unfed)
+            if c.known == "ready" and s.lives:
+                yield self._died(f"{name}, which had run for long", s._replace(lives=s.lives - 1), i, 0, 0)
         else:
             s = with_changed(s, i, known="dead", ended_as="dead")
             s = s if s.forced else s._replace(failed=True)
@@ -181,6 +183,25 @@ class Protocol:
                 yield self._drain(name, s, events)
             else:
                 yield Move(name, s, events)
+
+    def _died(self, name: str, s: State, i: int, deaths: int, unfed: int) -> Move:
+        """A process has died that is to be started again, unless it has died too often; see `Restarts.died`."""
+        one, who = self.setting, f"computer {i}"
+        deaths, unfed = deaths + 1, unfed + (not self._is_fed(s, i))
+        most = one.most_deaths - (not self.rules.gives_up_in_time)
+        if self.rules.gives_up and (deaths >= most or unfed >= one.most_unfed):
+            s = with_changed(s, i, known="dead", ended_as="dead", deaths=deaths, unfed=unfed, given_up=True)
+            s = s._replace(failed=True) if self.rules.given_up_counts else with_changed(s, i, ended_as="ended")
+            return Move(f"{name} and gives it up", s, ((who, "dead"),))
+        deaths, unfed = min(deaths, one.most_deaths), min(unfed, one.most_unfed)  # more make no difference
+        return Move(
+            name, with_changed(s, i, known="away", ended_as="", deaths=deaths, unfed=unfed), ((who, "restarting"),)
+        )
+
+    def _is_fed(self, s: State, i: int) -> bool:
+        """Can anything new come of a process, as far as is known? All but the last have a source."""
+        source = s.computers[0]
+        return i < self.n - 1 or not (source.told or source.known in ("ended", "dead"))
 
     def _outcome(self, s: State) -> RunState:
         """The worst of the nodes; see `Conductor._outcome`."""
@@ -208,10 +229,7 @@ class Protocol:
     def _lives(self, s: State, i: int) -> Iterator[Move]:
         c = s.computers[i]
         if c.known == "away" and c.phase == "gone" and s.run is RunState.RUNNING:
-            fresh = Computer(known="returning", was_ready=True)
-            yield Move(
-                f"coordinator: starts {i} again", with_computer(self._rewired(s), i, fresh), (said_of(i, "preparing"),)
-            )
+            yield Move(f"coordinator: starts {i} again", self._started_again(s, i, c), (said_of(i, "preparing"),))
         if c.phase in ("dead", "gone"):
             return
         if c.inbox:
@@ -219,20 +237,36 @@ class Protocol:
         if c.phase == "starting":
             yield Move(f"{i}: has imported", with_changed(s, i, phase="preparing"))
         elif c.phase == "preparing" and c.aborting:
-            yield Move(f"{i}: prepares no more", with_changed(s, i, phase="closing", ended_as="stopped"))
+            yield Move(f"{i}: prepares no more", self._closing(s, i, "stopped"))
+        elif c.phase == "preparing" and c.known == "returning" and self._is_doomed(i, "start"):
+            yield Move(f"{i}: cannot start", self._dead(s, i, c))
         elif c.phase == "preparing":
             ready = with_changed(s, i, phase="ready", outbox=(*c.outbox, "ready"), was_ready=True)
             yield Move(f"{i}: is ready", ready)
         elif c.phase == "ready" and c.aborting:
-            yield Move(f"{i}: stops before it began", with_changed(s, i, phase="closing", ended_as="stopped"))
+            yield Move(f"{i}: stops before it began", self._closing(s, i, "stopped"))
         elif c.phase == "ready" and c.released:
             yield Move(f"{i}: runs", with_changed(s, i, phase="running"))
         elif c.phase == "running":
             yield from self._runs(s, i)
-        elif c.phase == "bereft" and (c.draining or c.aborting):
-            yield Move(f"{i}: its other nodes end", with_changed(s, i, phase="closing"))
+        elif c.phase == "bereft" and (c.draining or c.aborting or self.setting.ends_by_itself):
+            yield Move(f"{i}: its other nodes end", self._closing(s, i, "failed"))
         elif c.phase == "closing":
             yield Move(f"{i}: is done", with_changed(s, i, phase="over", outbox=(*c.outbox, "done")))
+
+    def _started_again(self, s: State, i: int, c: Computer) -> State:
+        """Its nodes are built anew: a source begins anew, too."""
+        s = s._replace(left=self.setting.length) if i == 0 else s
+        return with_computer(s, i, Computer(known="returning", was_ready=True, deaths=c.deaths, unfed=c.unfed))
+
+    def _is_doomed(self, i: int, when: str) -> bool:
+        return i == self.setting.doomed and when == self.setting.dies_when
+
+    def _closing(self, s: State, i: int, ended_as: str) -> State:
+        """All nodes of a computer are over; that is of interest at once where others may be started again."""
+        outbox = s.computers[i].outbox
+        outbox = (*outbox, "over") if self.on_death == "restart" and self.setting.ends_by_itself else outbox
+        return with_changed(s, i, phase="closing", ended_as=ended_as, outbox=outbox)
 
     def _obeys(self, s: State, i: int, command: str) -> State:
         c = s.computers[i]
@@ -254,7 +288,10 @@ class Protocol:
         c, w, last = s.computers[i], s.wire, self.n - 1
         if s.stuck:
             yield Move(f"* node of {i} gets stuck", with_changed(s, i, phase="stuck")._replace(stuck=s.stuck - 1))
-        closing = with_changed(s, i, phase="closing", ended_as="stopped" if c.draining or c.aborting else "ended")
+        if self._is_doomed(i, "runs"):
+            yield Move(f"{i}: dies again", self._dead(s, i, c))
+            return
+        closing = self._closing(s, i, "stopped" if c.draining or c.aborting else "ended")
         if c.aborting:
             if i == 0:
                 closing = closing._replace(wire=w._replace(flow=(*w.flow, "ABANDON"), is_whole=False))
@@ -262,17 +299,18 @@ class Protocol:
                 closing = closing._replace(wire=w._replace(queue=(), back=(*w.back, "GONE"), is_whole=False))
             yield Move(f"{i}: aborts", closing)
         elif i == 0:
-            if c.draining and (w.credit or w.receiver_gone):  # what was produced is put before the end
+            if not s.left or (c.draining and (w.credit or w.receiver_gone)):  # what was produced is put before the end
                 flow = (*w.flow, "END") if self.rules.end_behind_last else ("END", *w.flow)
+                flow = flow if self.rules.ends_after_restart or not c.deaths else w.flow
                 yield Move("0: ends its stream", closing._replace(wire=w._replace(flow=flow)))
         elif i == last:
             if s.crashes:
-                failed = closing._replace(failed=True, crashes=s.crashes - 1)
+                failed = s._replace(failed=True, crashes=s.crashes - 1, got=-1)
                 failed = failed._replace(wire=w._replace(queue=(), back=(*w.back, "GONE"), is_whole=False))
                 yield Move(f"* the node of {i} fails", with_changed(failed, i, phase="bereft", ended_as="failed"))
             if w.ended and not w.queue:
                 yield Move(f"{i}: has read its stream to the end", closing)
-        elif c.draining:
+        elif c.draining or self.setting.ends_by_itself:
             yield Move(f"{i}: ends", closing)
 
     def _dies(self, s: State, i: int) -> Iterator[Move]:
@@ -285,99 +323,4 @@ class Protocol:
         s = with_changed(s, i, phase="dead", inbox=(), ended_as=c.ended_as if over else "dead")
         if i in (0, self.n - 1) and not over:
             s = s._replace(wire=s.wire._replace(is_whole=False))
-        return s
-
-    # -- the wire
-
-    def _sends(self, s: State) -> Iterator[Move]:
-        source, w = s.computers[0], s.wire
-        if source.phase == "running" and not source.draining and not source.aborting:
-            if w.receiver_gone:
-                yield Move("0: discards a message", s)
-            elif w.credit:
-                wire = w._replace(sent=w.sent + 1, credit=w.credit - 1, flow=(*w.flow, str(w.sent)))
-                yield Move("0: sends a message", s._replace(wire=wire))
-        if source.phase not in ("running", "closing"):
-            return
-        if w.back:
-            said, rest = w.back[0], w.back[1:]
-            if said == "credit":
-                wire = w._replace(back=rest, credit=w.credit + (1 if self.rules.credit_once else 2))
-            else:
-                wire = w._replace(back=rest, receiver_gone=self.rules.hears_gone)
-            yield Move(f"0: hears {said}", s._replace(wire=wire))
-        elif s.computers[-1].phase in ("dead", "gone") and not w.receiver_gone and self.rules.notices_peer:
-            yield Move("0: notices that the receiver has gone", s._replace(wire=w._replace(receiver_gone=True)))
-
-    def _takes(self, s: State) -> Iterator[Move]:
-        sink, w = s.computers[-1], s.wire
-        if sink.phase != "running" or sink.aborting:
-            return
-        if w.flow and not w.ended:
-            first, rest = w.flow[0], w.flow[1:]
-            if first in ("END", "ABANDON"):
-                wire = w._replace(flow=rest, ended="end" if first == "END" else "broken")
-            else:
-                wire = w._replace(flow=rest, queue=(*w.queue, first))
-            yield Move(f"{self.n - 1}: receives {first}", s._replace(wire=wire))
-        elif not w.ended and s.computers[0].phase in ("dead", "gone") and self.rules.notices_peer:
-            wire = w._replace(ended="broken", is_whole=False)
-            yield Move(f"{self.n - 1}: notices that the sender has gone", s._replace(wire=wire))
-        if w.queue:
-            wire = w._replace(
-                queue=renumbered(w.queue[1:]),
-                flow=renumbered(w.flow),
-                sent=w.sent - 1,
-                back=(*w.back, "credit"),
-            )
-            yield Move(f"{self.n - 1}: takes a message", s._replace(wire=wire))
-
-    def _rewired(self, s: State) -> State:
-        """A process that comes back has a new wire; what was on the old one is lost, and counted.
-
-        An end that had left or ended before says so again, as `StreamSender.reconnect` and its receiver do.
-        """
-        has_ended = s.computers[0].phase in ("closing", "over")
-        has_left = s.computers[-1].phase in ("bereft", "closing", "over") and self.rules.says_again
-        flow, back = ("END",) if has_ended else (), ("GONE",) if has_left else ()
-        whole = not (has_ended or has_left)
-        return s._replace(wire=Wire(credit=self.capacity, flow=flow, back=back, is_whole=whole))
-
-    # -- what must hold
-
-    def wrong(self, s: State) -> str:
-        """What is wrong with a state."""
-        w = s.wire
-        for i, c in enumerate(s.computers):
-            if c.phase == "running" and not all(other.was_ready for other in s.computers):
-                return f"{i} runs though not every computer was ready"
-            if c.phase in ("starting", "preparing", "ready", "running") and c.known not in ("away", "dead"):
-                heard = (c.aborting, c.aborting or c.draining)
-                if s.run is RunState.ABORTING and "abort" not in c.inbox and not heard[0]:
-                    return f"the stop is lost on its way to {i}"
-                if s.run is RunState.DRAINING and not {"drain", "abort"} & set(c.inbox) and not heard[1]:
-                    return f"the stop is lost on its way to {i}"
-        under_way = [item for item in (*w.queue, *w.flow) if item.isdigit()]
-        if under_way != [str(number) for number in range(len(under_way))] and w.is_whole:
-            return f"message 0 is due, but {under_way} are under way"
-        if len(under_way) + w.credit + w.back.count("credit") > self.capacity:
-            return f"more is under way, or may be, than the wire holds: {len(under_way)} and credit {w.credit}"
-        if w.is_whole and w.ended == "end" and any(item.isdigit() for item in w.flow):
-            return "the end of the stream has overtaken messages"
-        if w.is_whole and w.ended == "end" and not w.queue and w.sent:
-            return f"the stream has ended, and {w.sent} messages were lost"
-        if s.run.is_over:
-            return self._wrong_at_end(s)
-        return ""
-
-    def _wrong_at_end(self, s: State) -> str:
-        left = [i for i, c in enumerate(s.computers) if c.phase != "gone"]
-        if left:
-            return f"the run is over, but processes {left} are left"
-        ends = {c.ended_as for c in s.computers}
-        truth = 2 if "failed" in ends else 1 if "stopped" in ends else 0
-        if "dead" in ends:
-            truth = 3 if s.forced else 2
-        if SEVERITY[s.run] < truth:
-            return f"the run says {s.run}, but its computers are {sorted(ends)}"
-        return ""
+        return s._replace(got=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.runtime.states import RunState
@@ -24,6 +24,48 @@ class Rules:
     stops_cancel_restarts: bool = True
     says_again: bool = True
     waits_for_reaping: bool = True
+    gives_up: bool = True
+    gives_up_in_time: bool = True
+    given_up_counts: bool = True
+    says_end_again: bool = True
+    ends_after_restart: bool = True
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run is made of, and what may befall it.
+
+    Attributes:
+        n: computers.
+        capacity: of the wire.
+        length: messages of the source, after which it ends by itself; -1: it is endless.
+        crashes: how many deaths may happen.
+        stuck: how many nodes may never come back.
+        on_death: "leave", "stop" or "restart".
+        doomed: the computer whose restarts cannot succeed; -1: none is. `dies_when`: in its "start", or when it "runs".
+        lives: how often a process that dies has run for long before, which makes its deaths count anew.
+        most_deaths, most_unfed: of deaths in a row, and of those after all inputs have ended: then it is given up.
+        has_stops: may somebody stop the run?
+    """
+
+    n: int = 2
+    capacity: int = 1
+    length: int = -1
+    crashes: int = 1
+    stuck: int = 0
+    on_death: str = "leave"
+    doomed: int = -1
+    dies_when: str = "start"
+    lives: int = 0
+    most_deaths: int = 3
+    most_unfed: int = 2
+    has_stops: bool = True
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Do the sources end, or does the only one end for good when its process is given up?"""
+        return self.length >= 0 or self.doomed == 0
 
 
 class Computer(NamedTuple):
@@ -31,7 +73,8 @@ class Computer(NamedTuple):
 
     `phase`: starting, preparing, ready, running, stuck, bereft (the node failed, others there go on), closing, over,
     dead, gone. `known`: preparing, ready, ended, dead, away (it died and starts again after a pause), returning (it has
-    started again).
+    started again). `told`: the coordinator has heard that its nodes are over. `deaths`: in a row, `unfed` of them when
+    nothing new could come to it.
     """
 
     phase: str = "starting"
@@ -43,6 +86,10 @@ class Computer(NamedTuple):
     aborting: bool = False
     was_ready: bool = False
     ended_as: str = ""  # what became of its nodes: ended, stopped, failed, dead
+    told: bool = False
+    deaths: int = 0
+    unfed: int = 0
+    given_up: bool = False
 
 
 class Wire(NamedTuple):
@@ -66,7 +113,8 @@ class State(NamedTuple):
     """All of a run.
 
     `start`: what `Conductor.start` finds when it goes on: "", ready, failed. `budget`: what of a stop by force comes
-    next: "", abort, terminate, kill. `crashes`, `stuck`: how many of these may still befall it.
+    next: "", abort, terminate, kill. `crashes`, `stuck`, `lives`: how many of these may still befall it. `left`: what
+    the source has not produced yet, -1 when it is endless. `got`: what its receiver has taken, as long as nobody died.
     """
 
     run: RunState
@@ -78,6 +126,9 @@ class State(NamedTuple):
     failed: bool = False
     crashes: int = 1
     stuck: int = 0
+    lives: int = 0
+    left: int = -1
+    got: int = -1
 
 
 def renumbered(items: tuple[str, ...]) -> tuple[str, ...]:
