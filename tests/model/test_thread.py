@@ -40,6 +40,22 @@ def test_a_sender_that_gives_up_is_not_taken_for_the_end_of_the_stream() -> None
     assert _explore(ThreadCase(1, Overflow.DROP_NEWEST, 3, abandon_after=2)).states > 2000
 
 
+def test_a_wire_that_grows_at_any_moment_resolves_what_a_join_waits_for() -> None:
+    assert _explore(ThreadCase(1, count=2, needs=2, grows=True)).states > 500
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_wire_that_grows_at_any_moment_loses_nothing() -> None:
+    cases = [
+        ThreadCase(1, count=2, grows=True),
+        ThreadCase(1, count=3, needs=2, grows=True),
+        ThreadCase(1, count=2, stop_after=1, grows=True),
+        ThreadCase(1, count=3, abandon_after=2, grows=True),
+    ]
+    assert sum((_explore(case) for case in cases), Explored()).states > 10_000
+
+
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_three_messages_between_two_threads_in_every_interleaving() -> None:
@@ -90,6 +106,18 @@ BROKEN = {
         "return not self._queue and self._closed",
         ThreadCase(count=1),
         "overtook|are missing",
+    ),
+    "grows, and wakes nobody": (
+        "self.capacity = max(self.capacity, capacity)\n        self._wake_senders()",
+        "self.capacity = max(self.capacity, capacity)",
+        ThreadCase(1, count=2, needs=2, grows=True),
+        "sender waits for ever",
+    ),
+    "wakes, and does not grow": (
+        "self.capacity = max(self.capacity, capacity)\n        self._wake_senders()",
+        "self._wake_senders()",
+        ThreadCase(1, count=2, needs=2, grows=True),
+        "sender waits for ever",
     ),
     "counts in both threads": (
         "if not _call(self._sender_loop, self._tell_room):\n            self._throw_away()",

@@ -22,7 +22,13 @@ Interleaved: Any = interleaved(ThreadBridge, SenderEnd, private=PRIVATE)
 
 @dataclass(frozen=True)
 class ThreadCase:
-    """What is put, and where the ends give up (see `StreamCase`); `grow_at`: the tick before which the wire grows."""
+    """What is put, and where the ends give up (see `StreamCase`).
+
+    Attributes:
+        needs: messages that must have been put before the receiver takes the first, as where the other branch of a join
+            gives something only then.
+        grows: the wire may grow at any moment, in the sender's thread, as the engine has it when a run stands still.
+    """
 
     capacity: int = 1
     overflow: Overflow = Overflow.BLOCK
@@ -30,7 +36,8 @@ class ThreadCase:
     empty: frozenset[int] = frozenset()
     stop_after: int = -1
     abandon_after: int = -1
-    grow_at: int = -1
+    needs: int = 0
+    grows: bool = False
 
 
 class ThreadScenario:
@@ -46,12 +53,15 @@ class ThreadScenario:
         self.ticks: list[int] = []
         self.news: Any = None
         self.finished: list[str] = []
+        self.has_grown = self.has_enough = False
+        if case.grows:
+            self.world.may("the wire grows", self._grow, lambda: not self.sender.is_closed)
         self.sender.start(self._produce())
         self.receiver.start(self._consume())
 
     def state(self) -> Iterable[Any]:
         yield self.bridge
-        yield [self.got, self.ticks, self.news, self.finished]
+        yield [self.got, self.ticks, self.news, self.finished, self.has_grown, self.has_enough]
 
     def _produce(self) -> Program:
         bridge, case = self.bridge, self.case
@@ -60,14 +70,15 @@ class ThreadScenario:
             if tick == case.abandon_after:
                 yield from bridge.abandon("asked to")
                 break
-            if tick == case.grow_at:
-                yield from bridge.grow(case.capacity * 2)
             if tick in case.empty:
                 yield from bridge.put_empty(tick)
                 continue
             message = Message(tick, tick, 0, 0)
             while not (yield from bridge.try_put(message)):
                 yield from bridge.wait_room()
+            if tick + 1 == case.needs:
+                self.has_enough = True
+                self.receiver.call_soon_threadsafe(self._on_news)
         else:
             yield from bridge.close()
         self.sender.close()
@@ -77,6 +88,9 @@ class ThreadScenario:
         bridge = self.bridge
         bridge.on_news = self._on_news
         yield from bridge.attach_receiver(self.receiver)
+        while self.case.needs and not self.has_enough:
+            self.news = self.receiver.create_future()
+            yield self.news
         while True:
             message = yield from bridge.take()
             if message is None:
@@ -98,8 +112,14 @@ class ThreadScenario:
         if self.news is not None and not self.news.done():
             self.news.set_result(None)
 
+    def _grow(self) -> None:
+        self.has_grown = True
+        self.sender.call_soon_threadsafe(lambda: self.bridge.grow(self.case.capacity * 2))
+
     def check(self) -> None:
         case, bridge, got = self.case, self.bridge, self.got
+        if case.needs > case.capacity and not self.has_grown:
+            return  # a deadlock that only growth resolves
         assert "sender" in self.finished, "the sender waits for ever"
         assert "receiver" in self.finished, "the receiver waits for ever"
         both = self.sender.touched & self.receiver.touched
