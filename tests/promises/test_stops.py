@@ -70,7 +70,7 @@ def test_kill_ends_what_does_not_return_within_2_s_in_all_and_tells_the_truth(pl
     for index in range(2):
         graph.add(ReadsPipe, id=f"stuck{index}", at=0)
         graph.connect("n.value", f"stuck{index}.x", overflow="drop_oldest")
-    place(graph, placement).set_location("n", "")
+    place(graph, placement).set_location("n", "feed:")
     run = graph.start()
     pids = {computer.pid for computer in run.statistics().computers.values() if computer.kind == "process"}
     places = {str(graph.nodes[id].location) for id in ("stuck0", "stuck1")}
