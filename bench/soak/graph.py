@@ -12,6 +12,7 @@ from bench.soak.settings import PLANTED_EVERY
 from engine import Graph, Node, Wire
 
 SIEVE = 5
+FLOOD_HOLDS = 64  # messages, the wires that hold the flood back
 PROCESSES = ("one", "two", "three", "four")
 RESTARTED = ("one", "two", "three")  # their computers are brought back when they die; `four` stays dead
 
@@ -130,7 +131,7 @@ def _flood(b: _Builder) -> None:
     b.add(nodes.Numbered, "flood", "four:")
     b.add(nodes.SlowPass, "flood_pass", "work")
     b.add(checks.Check, "flood_check", "four:io")
-    b.chain("flood.value", "flood_pass.x", "flood_pass.y", "flood_check.x", capacity=64)
+    b.chain("flood.value", "flood_pass.x", "flood_pass.y", "flood_check.x", capacity=FLOOD_HOLDS)
     b.ends_at("flood_check", "flood", "number")
     b.add(checks.SlowCheck, "shed_check")
     b.graph.connect("flood.value", "shed_check.x", overflow="drop_oldest")

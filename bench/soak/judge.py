@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 from bench.soak.accounts import NodeBook, WireBook, hold_counts_against, missing_between, missing_inside
 from bench.soak.generation import DRAIN_LIMIT_S, Generation
-from bench.soak.graph import Hop, Lane
-from bench.soak.nodes import AskedToRaise
+from bench.soak.graph import FLOOD_HOLDS, Hop, Lane
+from bench.soak.nodes import SLOW_S, AskedToRaise
 from bench.soak.record import Record
 from engine import Location, NodeState, RunState, RunStatistics, WireStatistics
 
 NOTICED_WITHIN_S = 1.0
 FORCED_WITHIN_S = 2.0
-COUNTS_OLD_S = 0.2  # how old the newest counts of a process that died may be: 0.1 s, and as long until they are told
+COUNTS_OLD_S = 0.1  # how old the newest counts of a process that died may be
 AHEAD = 16  # messages that a source in a thread may have made that its loop does not know of yet
 MOST_NUMBERS_TOLD = 10
 
@@ -220,13 +220,12 @@ def _follow_hop(
         result.unexplained += len(lost)
         if lost:
             broken.append(f"{len(lost)} messages are missing without a cause in front of {hop.node}: {_some(lost)}")
-    rate = sum(wire.sender.sent.sum() for wire in wires) / max(generation.run.elapsed_s, COUNTS_OLD_S)
     account = hold_counts_against(
         wires,
         node,
         statistics.nodes[hop.node].unmatched if len(wires) > 1 else 0,
         was_forced=generation.was_forced,
-        stale_drops=int(COUNTS_OLD_S * rate) if hop.drops else 0,
+        stale_drops=FLOOD_HOLDS + int(COUNTS_OLD_S / SLOW_S) if hop.drops else 0,
     )
     result.uncounted += account.uncounted
     result.overcounted += account.overcounted

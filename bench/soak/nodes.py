@@ -13,6 +13,7 @@ from engine import In, Join, Node, Out, Signal, Source, param
 from engine.library.filters import HighPass, LowPass
 
 MODULO = 1 << 31
+SLOW_S = 0.001  # what a slow node waits at each message: so no more come than one in this time
 
 
 class AskedToRaise(Exception):
@@ -112,7 +113,7 @@ class Pass(_WithRecord, Node):
 class SlowPass(Pass):
     """Hands on what it gets after a while that leaves the loop to others."""
 
-    delay = param(0.001, minimum=0.0, unit="s")
+    delay = param(SLOW_S, minimum=0.0, unit="s")
 
     async def process(self, x: Any) -> Any:
         self.record.took(number_of(x))
