@@ -9,6 +9,7 @@ from __future__ import annotations
 D, E, S, F, C = (f"promises/test_{name}.py" for name in ("delivery", "ending", "stops", "failure", "control_plane"))
 RUNTIME, FAULTS = "engine/runtime", "faults"
 CLI, GRAPH = "engine/cli", "engine/graph"
+MODEL, APP, HOSTILE = "model", "app", "properties/test_hostile_code.py"
 
 PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
     "Delivery": {
@@ -22,12 +23,22 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{D}::test_after_a_crash_the_messages_lost_are_counted_and_reported_with_the_crash",
             f"{FAULTS}/test_killed_processes.py::test_losses_are_counted_by_message",
         ),
+        "Wires are bounded: 16 messages unless told otherwise": (
+            f"{D}::test_a_wire_holds_16_messages_unless_told_otherwise_and_then_its_producer_waits",
+        ),
         "A slow consumer slows its producer; memory does not grow": (
             f"{D}::test_a_slow_consumer_slows_its_producer_and_memory_does_not_grow",
             f"{FAULTS}/test_slow_consumer.py::test_a_slow_consumer_for_a_minute_slows_its_source_and_memory_stays_flat",
         ),
         "Policies that drop count what they drop": (
             f"{D}::test_policies_that_drop_keep_order_drop_only_what_they_count_and_never_slow_the_source",
+        ),
+        "Taps never slow the graph": (
+            f"{RUNTIME}/test_taps.py::test_a_source_with_a_tap_that_nobody_reads_keeps_the_rate_of_one_without",
+            f"{RUNTIME}/test_taps.py::test_a_tap_that_nobody_reads_never_slows_the_graph",
+        ),
+        "Over restarts, too, every message is accounted for": (
+            f"{RUNTIME}/test_computer_restart.py::test_over_restarts_the_counts_of_every_wire_are_those_of_its_messages",
         ),
         "A consumer cannot change what another sees": (
             f"{RUNTIME}/test_delivery.py::test_a_consumer_cannot_change_what_another_sees",
@@ -49,6 +60,16 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{RUNTIME}/test_joins.py::test_a_join_by_the_latest_holds_the_newest_of_a_slower_clock",
         ),
         "By any: every message alone": (f"{RUNTIME}/test_joins.py::test_a_join_by_any_gets_every_message_alone",),
+        "A node may say itself what it processes": (
+            f"{RUNTIME}/test_node_surface.py::test_should_process_filters_and_what_it_refuses_is_counted",
+        ),
+        "A required input that is not wired is a problem found before the start, not a hang": (
+            f"{E}::test_a_required_input_that_is_not_wired_is_a_problem_found_before_the_start_and_not_a_hang",
+        ),
+        "Two wires into one input are refused unless the port accepts many": (
+            f"{GRAPH}/test_wires.py::test_a_duplicate_and_a_second_wire_into_one_input_are_refused",
+            f"{GRAPH}/test_wires.py::test_an_input_for_many_takes_many_but_each_output_once",
+        ),
         "A backlog on one side of a join finds its partners": (
             f"{FAULTS}/test_backlog.py::test_a_backlog_of_10_000_on_one_side_of_a_join_finds_its_partners_in_order",
         ),
@@ -66,6 +87,13 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{E}::test_a_run_with_a_cycle_ends_with_its_sources",
             f"{RUNTIME}/test_feedback.py",
         ),
+        "Cycles are allowed only through a feedback wire": (
+            f"{RUNTIME}/test_feedback.py::test_a_cycle_without_a_feedback_wire_is_refused",
+            f"{GRAPH}/test_wires.py::test_a_cycle_needs_a_feedback_wire",
+        ),
+        "A source that yields without awaiting does not starve the loop of its caller": (
+            f"{RUNTIME}/test_own_loop.py::test_a_flooding_source_on_the_callers_loop_leaves_it_responsive",
+        ),
         "Sources on one loop share it; one that never awaits starves nobody": (
             f"{E}::test_many_sources_on_one_loop_share_it_fairly_and_one_that_never_awaits_starves_nobody",
         ),
@@ -76,6 +104,7 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "Drain says what it waits for and force ends it": (
             f"{FAULTS}/test_stuck_nodes.py::test_a_graceful_stop_says_what_it_waits_for_and_force_ends_it",
+            f"{APP}/test_run.py::test_a_stop_that_hangs_says_what_it_waits_for_and_force_ends_it",
         ),
         "Abort: the current call returns, the rest is discarded and counted, on_stop runs": (
             f"{S}::test_abort_lets_the_current_process_call_return_discards_the_rest_and_calls_on_stop",
@@ -98,7 +127,8 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{S}::test_a_source_that_polls_with_its_own_sleep_can_be_drained",
             f"{S}::test_a_node_that_polls_with_its_own_sleep_can_be_aborted",
         ),
-        "A blocked node on one computer does not delay the stop of another": (
+        "A blocked node on one computer never delays the stop of another": (
+            f"{RUNTIME}/test_stops.py::test_a_node_that_blocks_its_loop_delays_neither_the_work_nor_the_stop_of_another_computer",
             f"{RUNTIME}/test_stops.py::test_a_blocked_node_on_one_computer_does_not_delay_the_stop_of_another",
         ),
         "Start, stop and start again is a fresh run": (
@@ -115,6 +145,12 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{F}::test_by_the_policy_restart_a_fresh_instance_goes_on_with_the_next_message",
             f"{F}::test_restarts_wait_longer_each_time",
             f"{F}::test_a_restart_that_fails_is_told_and_tried_again",
+        ),
+        "A node that cannot be started again is given up": (
+            f"{RUNTIME}/test_restart_limits.py::test_a_node_that_cannot_be_started_again_ten_times_in_a_row_has_failed",
+        ),
+        "SystemExit, KeyboardInterrupt and what does not pickle are failures like any other": (
+            f"{RUNTIME}/test_failures.py::test_exits_interrupts_and_what_does_not_pickle_are_failures_like_any_other",
         ),
         "A constructor, on_start or import that fails is a start error that names node, place and cause": (
             f"{F}::test_an_exception_in_a_constructor_or_on_start_is_a_start_error_that_names_node_place_and_cause",
@@ -141,7 +177,16 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{FAULTS}/test_restarts.py::test_a_process_that_dies_and_is_to_be_restarted_comes_back_each_time",
             f"{FAULTS}/test_restarts.py::test_a_stop_while_a_process_is_away_does_not_wait_for_it",
         ),
-        "A node that holds its loop is late, with its stack": (
+        "A computer that dies again and again is given up": (
+            f"{RUNTIME}/test_restart_limits.py::test_a_process_that_dies_at_ten_starts_in_a_row_is_given_up_and_waits_no_longer_than_the_longest_pause",
+            f"{RUNTIME}/test_restart_limits.py::test_a_process_that_dies_at_its_end_twice_is_given_up_for_nothing_more_can_come_to_it",
+        ),
+        "Peers of a dead computer see the end of their bridges as a failure": (
+            f"{FAULTS}/test_killed_processes.py::test_a_peer_of_a_dead_process_sees_its_stream_end_as_a_failure_and_not_as_an_end",
+        ),
+        "A node that holds its loop is late within a second, with its stack, and nobody else is blamed": (
+            f"{RUNTIME}/test_watchdog.py::test_a_held_loop_is_named_with_its_node_and_stack_within_1_s_and_in_time_again",
+            f"{RUNTIME}/test_watchdog.py::test_the_neighbours_of_code_that_keeps_the_lock_say_by_which_node_they_are_held_up",
             f"{FAULTS}/test_stuck_nodes.py::test_a_node_that_holds_its_loop_is_shown_as_late_with_its_stack",
             f"{FAULTS}/test_stuck_nodes.py::test_code_that_keeps_the_interpreter_lock_of_its_process_is_late_too_and_killed",
         ),
@@ -174,6 +219,10 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
         "A stop is latched: a worker that still imports does not lose it": (
             f"{C}::test_a_stop_that_comes_while_a_worker_still_imports_is_not_lost_and_keeps_its_budget",
         ),
+        "Every stop ends, whatever dies meanwhile": (
+            f"{MODEL}/test_protocol.py::test_no_state_of_a_run_with_a_death_is_wrong_and_every_stop_ends",
+            f"{MODEL}/test_protocol.py::test_no_state_of_a_run_with_a_restart_is_wrong_and_every_stop_ends",
+        ),
         "Late is an overlay, no state": (f"{C}::test_late_is_an_overlay_that_comes_and_goes_and_no_state",),
         "Every transition is one event": (
             f"{RUNTIME}/test_statistics.py::test_events_come_in_order_and_tell_each_transition_once",
@@ -200,6 +249,12 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
         "A spare worker that was killed is nothing to the next run": (
             f"{FAULTS}/test_spare_worker.py::test_a_spare_that_was_killed_is_nothing_to_the_next_run_and_another_takes_its_place",
         ),
+        "A spare worker is warm and is replaced": (
+            "engine/computers/test_spare.py::test_a_spare_is_handed_out_works_like_any_child_and_is_replaced",
+        ),
+        "A new node of the editor gets the default location": (
+            f"{APP}/test_document.py::test_a_new_node_gets_the_default_location_and_the_selection",
+        ),
         "Classes of scripts and of project folders run in processes": (
             f"{RUNTIME}/test_start.py::test_classes_of_a_script_run_in_processes_too_and_the_script_ends",
             f"{RUNTIME}/test_start.py::test_node_types_in_a_projects_folder_run_in_processes_and_two_projects_do_not_mix",
@@ -219,10 +274,23 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
         "A full disk while recording fails the writer by its policy; what was written stays whole": (
             f"{FAULTS}/test_full_disk.py::test_a_full_disk_while_recording_fails_the_writer_by_its_policy_and_what_was_written_stays_whole",
         ),
-        "Loading runs no code": (f"{GRAPH}/test_file.py::test_loading_runs_and_imports_nothing",),
+        "Loading runs no code": (f"{GRAPH}/test_hostile_file.py::test_loading_runs_and_imports_nothing",),
         "A broken or hostile file is refused with the place": (
-            f"{GRAPH}/test_file.py::test_a_broken_or_hostile_file_is_refused_with_its_name_and_the_place",
+            f"{GRAPH}/test_hostile_file.py::test_a_broken_or_hostile_file_is_refused_with_its_name_and_the_place",
         ),
+        "Files have limits: size, depth, nodes": (
+            f"{GRAPH}/test_hostile_file.py::test_a_file_that_is_too_large_is_refused_before_it_is_read",
+            f"{GRAPH}/test_hostile_file.py::test_as_deep_as_allowed_is_read_and_brackets_in_text_do_not_count",
+            f"{GRAPH}/test_hostile_file.py::test_too_many_nodes_are_refused_when_reading_and_when_writing",
+        ),
+        "Code beside a graph does not run before it is trusted": (
+            f"{HOSTILE}::test_the_editor_opens_a_downloaded_graph_and_nothing_of_it_runs_before_it_is_trusted",
+            f"{APP}/test_trust.py::test_trust_is_asked_for_once_and_again_when_any_file_has_changed",
+        ),
+        "Control characters do not reach the terminal": (
+            f"{CLI}/test_words.py::test_no_text_gets_a_control_character_onto_the_terminal",
+        ),
+        "Unknown node types are kept": (f"{GRAPH}/test_graph.py::test_a_node_of_unknown_type_is_kept_as_it_is",),
         "What a newer version wrote is kept": (
             f"{GRAPH}/test_file.py::test_what_a_newer_version_wrote_is_kept_through_edits",
         ),

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from engine import Graph, RunState
-from tests.engine.runtime.placements import finished, place, until
+from tests.engine.runtime.placements import chain, finished, place, until
 from tests.faults.faulty_nodes import Crash
 from tests.faults.test_backlog import Gate
 from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, Slow
@@ -45,6 +45,20 @@ def test_at_the_end_of_a_stream_nothing_is_lost_however_much_is_under_way(placem
     run = finished(place(graph, placement))
     assert run.result("n-sink") == list(range(200))
     assert run.result("a-sink") == (40, 0)
+
+
+@everywhere("process")
+def test_a_wire_holds_16_messages_unless_told_otherwise_and_then_its_producer_waits(placement: str) -> None:
+    graph = chain(("n", Numbers, {"count": 1000}), ("gate", Gate, {}), ("s", Collect, {}))
+    run = place(graph, placement).start()
+    wire = "n.value -> gate.x"
+    until(lambda: run.statistics().wires[wire].queued == 16, what="the wire is full")
+    until(lambda: any(waiting.node == "n" and "room" in waiting.reason for waiting in run.waiting_for()))
+    assert run.statistics().wires[wire].sent - run.statistics().wires[wire].delivered == 16
+    assert run.statistics().nodes["n"].emitted <= 16 + 2, "one is at the gate, one waits for room"
+    run.set("gate.open", True)
+    assert run.wait(15.0), run.waiting_for()
+    assert run.result("s") == list(range(1000))
 
 
 @everywhere("process")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from engine import Graph, In, Node, Out, RunState, Source
+from engine import Graph, In, Node, Out, RunState, Source, StartError
 from tests.engine.runtime.placements import chain, finished, place, until
 from tests.nodes_for_tests import Add, Collect, Diary, EveryThird, Numbers, Pair, Square, TimedNumbers, WithOptional
 from tests.promises.places import everywhere
@@ -65,6 +66,16 @@ def test_a_port_may_end_early_while_others_go_on(placement: str) -> None:
     run.stop()
     assert (run.state, run.result("told")) == (RunState.STOPPED, [3])
     assert run.result("values") == list(range(run.statistics().wires["r.value -> values.x"].sent))
+
+
+@everywhere("process", "mixed")
+def test_a_required_input_that_is_not_wired_is_a_problem_found_before_the_start_and_not_a_hang(placement: str) -> None:
+    graph = place(chain(("n", Numbers, {}), ("pair", Pair, {}), ("s", Collect, {})), placement)
+    before = threading.active_count()
+    with pytest.raises(StartError, match=r"pair.*\bb\b"):
+        graph.start()
+    assert threading.active_count() <= before, "nothing was started"
+    assert [problem for problem in graph.problems() if "pair" in str(problem)]
 
 
 @everywhere("mixed")

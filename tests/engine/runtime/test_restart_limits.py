@@ -14,6 +14,7 @@ import pytest
 
 from engine import In, Node, NodeState, Out, RunState, param
 from engine.runtime import policy, restarts
+from engine.runtime.run import START_TIMEOUT_S
 from tests.engine.cli.command import chain_file, report_of, tidewire
 from tests.engine.runtime.placements import chain, pid_of, until
 from tests.engine.runtime.restarting import kill, kill_and_wait, moves_on
@@ -98,6 +99,7 @@ def test_the_limits_and_pauses_are_those_that_the_page_of_promises_names() -> No
     assert (restarts.FIRST_PAUSE_S, restarts.LONGEST_PAUSE_S, restarts.LIVED_S) == (0.1, 5.0, 10.0)
     assert (restarts.MOST_DEATHS, restarts.MOST_DEATHS_UNFED) == (10, 2)
     assert (policy.RESTART_FIRST_S, policy.RESTART_MOST_S, policy.LIVED_S, policy.MOST_STARTS) == (0.1, 5.0, 10.0, 10)
+    assert START_TIMEOUT_S == 10.0
 
 
 def test_a_process_that_dies_at_ten_starts_in_a_row_is_given_up_and_waits_no_longer_than_the_longest_pause(

@@ -126,7 +126,7 @@ def test_a_class_that_another_process_cannot_read_is_named_at_once(monkeypatch: 
     ],
 )
 def test_a_start_that_takes_too_long_names_the_node_and_its_stack_in_a_process_too(tmp_path: Path, code: str) -> None:
-    error = start_error(project(tmp_path, code), timeout=2.5, soon=8.0)
+    error = start_error(project(tmp_path, code), timeout=2.5, soon=2.5 + 2.0)
     assert error.startswith("not ready within 2.5 s: node ") and "node f at q:" in error, error
     assert "faulty.py" in error and "in _build" in error, error
 
@@ -134,7 +134,7 @@ def test_a_start_that_takes_too_long_names_the_node_and_its_stack_in_a_process_t
 @pytest.mark.long
 def test_a_start_that_is_late_because_its_process_was_stopped_says_so(tmp_path: Path) -> None:
     graph = project(tmp_path, "if in_worker: os.kill(os.getpid(), 19)")
-    error = start_error(graph, timeout=2.5, soon=8.0)
+    error = start_error(graph, timeout=2.5, soon=2.5 + 2.0)
     assert "node f at q:: process q is stopped (SIGSTOP); `kill -CONT " in error, error
 
 
