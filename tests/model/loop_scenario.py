@@ -130,9 +130,9 @@ class LoopScenario:
         case, bridge, got = self.case, self.bridge, self.got
         if case.needs > case.capacity and not self.has_grown:
             return  # a deadlock that only growth resolves
-        assert self.producer.done(), "the sender waits for ever"
-        assert self.consumer.done(), "the receiver waits for ever"
-        self.producer.result(), self.consumer.result()
+        for task, who in ((self.producer, "sender"), (self.consumer, "receiver")):
+            assert task.done(), f"the {who} waits for ever"
+            task.result()
         assert got == sorted(set(got)), f"not once and in order: {got}"
         assert self.ticks == sorted(set(self.ticks)), f"ticks not once and in order: {self.ticks}"
         assert bridge.delivered == len(got)

@@ -96,15 +96,15 @@ def test_a_stop_in_any_phase_of_a_crash_loop_ends() -> None:
         {"length": 1, "crashes": 0, "stuck": 1},
         {"length": 2, "on_death": "restart"},
         {"length": 1, "on_death": "restart", "doomed": 1, "most_deaths": 2},
-        {"length": 1, "on_death": "restart", "doomed": 0, "lives": 1, "most_deaths": 2},
+        {"length": 1, "on_death": "restart", "doomed": 0, "lives": 1, "has_stops": False},
         {"length": 1, "on_death": "restart", "doomed": 1, "dies_when": "runs", "crashes": 0, "lives": 1},
         {"length": 1, "on_death": "restart", "crashes": 2, "has_stops": False},
-        {"length": 1, "crashes": 0, "n": 3},
+        {"length": 1, "n": 3, "has_stops": False},
     ],
     ids=str,
 )
 def test_runs_that_end_by_themselves_with_deaths_and_stops(arguments: dict[str, Any]) -> None:
-    assert len(_check(**arguments).moves) > 5_000
+    assert len(_check(**arguments).moves) > 1_000
 
 
 @pytest.mark.long

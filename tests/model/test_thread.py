@@ -49,11 +49,10 @@ def test_a_wire_that_grows_at_any_moment_resolves_what_a_join_waits_for() -> Non
 def test_a_wire_that_grows_at_any_moment_loses_nothing() -> None:
     cases = [
         ThreadCase(1, count=2, grows=True),
-        ThreadCase(1, count=3, needs=2, grows=True),
         ThreadCase(1, count=2, stop_after=1, grows=True),
-        ThreadCase(1, count=3, abandon_after=2, grows=True),
+        ThreadCase(1, count=2, abandon_after=1, grows=True),
     ]
-    assert sum((_explore(case) for case in cases), Explored()).states > 10_000
+    assert sum((_explore(case) for case in cases), Explored()).states > 5_000
 
 
 @pytest.mark.long
