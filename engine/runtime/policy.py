@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.computers.thread import Interrupted
 from engine.runtime.failing import FailureFilter, one_line, traceback_of
+from engine.runtime.joining import Joiner
 from engine.runtime.node_code import NodeCode
 from engine.runtime.states import NodeState
 
@@ -27,10 +28,14 @@ class Restartable(Protocol):
     Attributes:
         code: the node object.
         task: the task in which the node runs.
+        joiner: what is under way to the node comes from it; a source has none.
+        aborting: is what is under way thrown away?
     """
 
     code: NodeCode
     task: asyncio.Task[Any] | None
+    joiner: Joiner | None
+    aborting: bool
 
     @property
     def stopping(self) -> bool:
@@ -133,7 +138,7 @@ class FailurePolicy:
             reason = f"{one_line(error)}; starts again in {pause:g} s (restart {self._restarts})"
             self._move(NodeState.RESTARTING, reason, b"")
             await self._stepper.pause(pause)
-            if self._stepper.stopping:
+            if self._stepper.stopping and (starts > 1 or not self._has_work_left):
                 raise NodeFailed
             await self._attempt(self._stepper.code.stop)  # its failure does not keep a new one from beginning
             failure = await self._attempt(self._start_anew, is_last=starts == MOST_STARTS)
@@ -144,6 +149,11 @@ class FailurePolicy:
                 return
             error = failure
         raise NodeFailed from error
+
+    @property
+    def _has_work_left(self) -> bool:
+        """In a run that stops: a drain processes what is under way, and waits for one start because of it."""
+        return self._stepper.joiner is not None and not self._stepper.aborting
 
     async def _start_anew(self) -> None:
         code = self._stepper.code
