@@ -172,7 +172,7 @@ class Protocol:
         elif s.run is RunState.RUNNING and self.on_death == "restart" and not s.forced and not c.told:
             yield self._died(name, s, i, c.deaths, c.unfed)
             if c.known == "ready" and s.lives:
-                yield self._died(f"{name}, which had run for long", s._replace(lives=s.lives - 1), i, 0, 0)
+                yield self._died(f"{name}, which had run for long", s._replace(lives=s.lives - 1), i, 0, c.unfed)
         else:
             s = with_changed(s, i, known="dead", ended_as="dead")
             s = s if s.forced else s._replace(failed=True)

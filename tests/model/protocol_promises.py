@@ -23,8 +23,6 @@ def _wrong_at_computers(s: State, setting: Setting) -> str:
                 return f"the stop is lost on its way to {i}"
             if s.run is RunState.DRAINING and not {"drain", "abort"} & set(c.inbox) and not heard[1]:
                 return f"the stop is lost on its way to {i}"
-        if c.unfed > c.deaths:
-            return f"{i} died {c.unfed} times with its inputs ended, but {c.deaths} times in all"
         if c.given_up and c.deaths < setting.most_deaths and c.unfed < setting.most_unfed:
             return f"{i} was given up after {c.deaths} deaths, {c.unfed} of them with its inputs ended"
     return ""

@@ -43,7 +43,8 @@ class Setting:
         stuck: how many nodes may never come back.
         on_death: "leave", "stop" or "restart".
         doomed: the computer whose restarts cannot succeed; -1: none is. `dies_when`: in its "start", or when it "runs".
-        lives: how often a process that dies has run for long before, which makes its deaths count anew.
+        lives: how often a process that dies has run for long before, which makes its deaths count anew (not those of it
+            to which nothing new could come).
         most_deaths, most_unfed: of deaths in a row, and of those after all inputs have ended: then it is given up.
         has_stops: may somebody stop the run?
     """
