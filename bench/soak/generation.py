@@ -127,9 +127,13 @@ class Generation:
         return sum(incident.stretch is not None and incident.target in processes for incident in self.incidents)
 
     def is_gone(self, process: str) -> bool:
-        """Was it killed, and did it not come back?"""
-        back_at = self.back_at.get(process, 0.0)
-        return any(i.stretch is not None and i.target == process and i.at > back_at for i in self.incidents)
+        """Was it killed, and did it not come back after that was told?"""
+        told = [
+            float("inf") if incident.noticed_s is None else incident.at + incident.noticed_s
+            for incident in self.incidents
+            if incident.stretch is not None and incident.target == process
+        ]
+        return max(told, default=float("-inf")) > self.back_at.get(process, 0.0)
 
     # -- going on
 
