@@ -12,7 +12,7 @@ from engine import NO_VALUE, Graph
 from tests.properties import ops
 
 SOURCES = ("Count", "Packets", "Blocking")
-PLAIN = ("Mangle", "Grow", "Thin", "Running")  # one input, at most one message for each
+PLAIN = ("Mangle", "Grow", "Thin", "Running", "Fragile")  # one input, at most one message for each
 LOOSE = ("Repeat", "Last")  # one input, and what they send cannot be joined by tick any more
 JOINS = ("Both", "Perhaps", "All", "Fold")
 SINKS = ("Record", "RecordAny", "RecordLatest")
@@ -21,6 +21,7 @@ PLACES = (("",), ("", "t"), ("t", "u"), ("", "p:"), ("p:", "p:io", ""), ("", "t"
 CAPACITIES = (1, 1, 2, 3, 7, 16, 64)
 SIZES = (0, 1, 16, 100, 4_000, 60_000, 65_536, 70_000, 300_000)
 LARGE = (1_000_000, 2_000_000)
+FAILS_AT = (1, 6)  # numbers; a node that starts again pauses 0.1 s the first time, 0.2 s the second
 DROPPING = ("drop_oldest", "drop_newest", "latest")
 
 
@@ -44,6 +45,7 @@ class Step:
     location: str = ""
     loop: tuple[int, ...] = ()
     initial: Any = NO_VALUE
+    on_error: str = ""
 
     @property
     def is_sink(self) -> bool:
@@ -65,6 +67,7 @@ def build(steps: Iterable[Step]) -> Graph:
 def add(graph: Graph, step: Step) -> None:
     """Add a step to a graph that has what feeds it."""
     graph.add(getattr(ops, step.kind), id=step.id, location=step.location, **step.parameters)
+    graph.set_error_policy(step.id, step.on_error)
     for port, feeds in step.inputs.items():
         for feed in feeds:
             graph.connect(f"{feed.source}.y", f"{step.id}.{port}", capacity=feed.capacity, overflow=feed.overflow)
@@ -107,7 +110,11 @@ def inner_steps(draw: Any, id: str, places: tuple[str, ...], strict: list[str], 
     if kind in PLAIN + LOOSE or not strict:
         kind = kind if kind in PLAIN + LOOSE else "Mangle"
         parameters = {"Grow": {"sizes": draw(sizes)}, "Thin": {"modulus": draw(st.integers(1, 4))}}.get(kind, {})
-        return Step(id, kind, parameters, {"x": (feed(strict + loose),)}, draw(st.sampled_from(places)))
+        on_error = ""
+        if kind == "Fragile":
+            parameters, on_error = {"at": [*FAILS_AT]}, draw(st.sampled_from(("restart", "skip")))
+        inputs = {"x": (feed(strict + loose),)}
+        return Step(id, kind, parameters, inputs, draw(st.sampled_from(places)), on_error=on_error)
     if kind == "All":
         among = draw(st.lists(st.sampled_from(strict), min_size=1, max_size=3, unique=True))
         feeds = tuple(Feed(source, draw(capacities)) for source in among)

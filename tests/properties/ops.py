@@ -141,6 +141,19 @@ class Running(Node):
         return self.total
 
 
+class Fragile(Node):
+    """Fails at some numbers, and passes the other values on."""
+
+    x = In()
+    y = Out()
+    at = param([], type=list)
+
+    def process(self, x: Any) -> Any:
+        if number_of(x) in self.at:
+            raise ArithmeticError(f"number {number_of(x)}")
+        return x
+
+
 class Repeat(Node):
     """Each value not at all, once or twice."""
 

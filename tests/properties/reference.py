@@ -63,6 +63,8 @@ def _single(kind: str, own: Mapping[str, Any], given: Stream) -> Stream:
         return [(tick, ops.packet(ops.number_of(value), own["sizes"])) for tick, value in given]
     if kind == "Thin":
         return [(tick, value) for tick, value in given if ops.passes(value, own["modulus"])]
+    if kind == "Fragile":
+        return [(tick, value) for tick, value in given if ops.number_of(value) not in own["at"]]
     if kind == "Repeat":
         return [(tick, value) for tick, value in given for _ in range(ops.copies(value))]
     if kind == "Last":
