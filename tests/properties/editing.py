@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import strategies as st
@@ -28,7 +28,9 @@ picks = st.integers(0, 999)
 
 
 class Editing(RuleBasedStateMachine):
-    """`steps` is what the document holds."""
+    """`steps` is what the document holds. A mortal machine has processes that are killed and come back."""
+
+    is_mortal: ClassVar[bool] = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,9 +64,9 @@ class Editing(RuleBasedStateMachine):
         nodes=st.lists(st.tuples(picks, picks, places, places), min_size=3, max_size=6),
     )
     def begin(self, of: tuple[str, ...], policy: str, nodes: list[tuple[int, int, int, int]]) -> None:
-        self.places = of
+        self.places = PLACES[-1] if self.is_mortal else of
         for process in ("p:", "q:"):
-            self.graph.set_computer(process, on_death=policy)
+            self.graph.set_computer(process, on_death="restart" if self.is_mortal else policy)
         self._add_source(*nodes[0])
         for node in nodes[1:]:
             self._add_node(*node)
@@ -78,7 +80,7 @@ class Editing(RuleBasedStateMachine):
         if sum(1 for step in self.steps.values() if not step.inputs) >= 3:
             return
         self.made += 1
-        endless, count = second % 5 == 0, (30, 5, 1, 0, 200)[first % 5]
+        endless, count = self.is_mortal or second % 5 == 0, (30, 5, 1, 0, 200)[first % 5]
         parameters = {"count": ENDLESS, "interval": 0.001} if endless else {"count": count}
         kind = "Count" if endless or self.made % 2 else "Packets"
         if kind == "Packets":
@@ -168,7 +170,7 @@ class Editing(RuleBasedStateMachine):
             self.graph = loaded
 
     def _say_what_follows_a_death(self, first: int, second: int, *_: Any) -> None:
-        policy = ("restart", "leave", "stop", "")[second % 4]
+        policy = "restart" if self.is_mortal else ("restart", "leave", "stop", "")[second % 4]
         self.graph.set_computer(("p:", "q:")[first % 2], on_death=policy)
 
     def _say_what_follows_an_error(self, first: int, second: int, *_: Any) -> None:

@@ -112,6 +112,7 @@ class Runs(Editing):
         pid = alive[first % len(alive)]
         process = next(c.location for c in computers if c.pid == pid).partition(":")[0] + ":"
         self.killed.add(process)
+        self.done[f"killed: {self.policies[process]}"] += 1
         began = time.monotonic()
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -123,7 +124,7 @@ class Runs(Editing):
                 assert time.monotonic() - began < END_S, self.run.statistics().computers
                 self.run.wait(0.01)
             self.pids |= self._pids_alive()
-            self.done["came back"] += 1
+            self.done["came back"] += not self.run.state.is_over
 
     def _pids_alive(self) -> set[int]:
         assert self.run is not None

@@ -23,6 +23,12 @@ def check_runs(settings: hypothesis.settings, seed: int | None, at_least: int) -
     assert {"start", "start again", *MEDDLING} <= set(Runs.done), Runs.done
 
 
+class MortalRuns(Runs):
+    """Processes that are killed again and again, under sources without end, and always come back."""
+
+    is_mortal = True
+
+
 @pytest.mark.timeout(120)
 def test_whatever_is_done_to_runs_of_random_graphs_the_model_holds() -> None:
     check_runs(everyday(8, stateful_step_count=16), None, at_least=6)
@@ -33,6 +39,16 @@ def test_whatever_is_done_to_runs_of_random_graphs_the_model_holds() -> None:
 @pytest.mark.parametrize("seed", [SEED])
 def test_whatever_is_done_the_model_holds_in_many_more_runs(seed: int) -> None:
     check_runs(many(20, stateful_step_count=30), seed, at_least=20)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", [SEED])
+def test_processes_that_are_killed_come_back_whatever_else_is_done(seed: int) -> None:
+    Runs.done.clear()
+    run_state_machine_as_test(hypothesis.seed(seed)(MortalRuns), settings=many(8, stateful_step_count=24))
+    print(dict(Runs.done))
+    assert Runs.done["came back"], Runs.done
 
 
 @pytest.mark.timeout(120)
