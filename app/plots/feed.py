@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine import Run
 
 _RATE_OVER_S = 2.0
+_HEAR_WHY_S = 2.0  # a death is told within a second
 
 
 class Feed:
@@ -26,6 +27,7 @@ class Feed:
         self.port = port
         self.skipped = 0
         self.ended = False
+        self._ended_s = 0.0
         self._run: Run | None = None
         self._tap: Any = None
         self._dropped_before = 0
@@ -43,6 +45,7 @@ class Feed:
         self._taken.clear()
         self.skipped = 0
         self.ended = False
+        self._ended_s = 0.0
 
     def attach(self, policy: TapPolicy) -> None:
         """Open the tap, unless it is open, the stream has ended, or there is no run.
@@ -72,7 +75,7 @@ class Feed:
         self._taken.append((time.monotonic(), len(messages) + dropped - self._dropped_before))
         self._dropped_before = dropped
         if ended:
-            self.ended = True
+            self.ended, self._ended_s = True, time.monotonic()
             self.detach()
         return messages
 
@@ -82,6 +85,11 @@ class Feed:
         figures = self._run.statistics().nodes.get(self.port.partition(".")[0]) if self._run is not None else None
         state = str(figures.state) if figures is not None else ""
         return state if state in ("failed", "dead", "abandoned") else "ended"
+
+    @property
+    def has_just_ended(self) -> bool:
+        """Has the port ended a moment ago? Its end is heard before what became of its node: `end_word` may change."""
+        return self.ended and time.monotonic() - self._ended_s < _HEAR_WHY_S
 
     @property
     def rate_hz(self) -> float:

@@ -147,7 +147,11 @@ class PlotPanel(QWidget):
         """Is there, or may there soon be, something to draw?"""
         if self._dirty or self._refusal:
             return self._dirty
-        return self._wants_tap() or (self.picture is not None and self.picture.has_more_to_draw)
+        return (
+            self._wants_tap()
+            or self.feed.has_just_ended
+            or (self.picture is not None and self.picture.has_more_to_draw)
+        )
 
     def _wants_tap(self) -> bool:
         if self.is_paused or self._spec.kind not in KIND_NAMES:

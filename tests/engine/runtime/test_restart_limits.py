@@ -6,13 +6,14 @@ import os
 import re
 import signal
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from engine import In, Node, NodeState, Out, RunState, param
+from engine import In, Node, NodeState, Out, RunState, Source, param
 from engine.runtime import policy, restarts
 from engine.runtime.run import START_TIMEOUT_S
 from tests.engine.cli.command import chain_file, report_of, tidewire
@@ -81,12 +82,34 @@ class Sleepy(Node):
         return x
 
 
+class UntilBack(Source):
+    """Counts until `DiesOnce` has come back, and twenty more."""
+
+    value = Out(int)
+    marker = param("")
+
+    async def produce(self) -> AsyncIterator[int]:
+        number = left = 0
+        while left < 20:
+            yield number
+            number += 1
+            left += self.is_back()
+            await self.sleep(0.005)
+
+    def is_back(self) -> bool:
+        return Path(f"{self.marker}-back").exists()
+
+
 class DiesOnce(Node):
     """Hands on what it gets, and ends its process once, at the message of number 3."""
 
     x = In()
     y = Out()
     marker = param("")
+
+    def on_start(self) -> None:
+        if Path(self.marker).exists():
+            Path(f"{self.marker}-back").touch()
 
     def process(self, x: Any) -> Any:
         if x == 3 and not Path(self.marker).exists():
@@ -270,12 +293,13 @@ def test_the_command_tells_of_a_process_that_was_given_up(tmp_path: Path) -> Non
 def test_the_command_ends_with_code_1_when_a_process_died_though_it_came_back_and_all_ended_well(
     tmp_path: Path,
 ) -> None:
-    nodes = [("n", TimedNumbers, {"count": 100}), ("d", DiesOnce, {"marker": str(tmp_path / "m")}), ("s", Collect, {})]
+    marker = {"marker": str(tmp_path / "m")}
+    nodes = [("n", UntilBack, marker), ("d", DiesOnce, marker), ("s", Collect, {})]
     file = chain_file(tmp_path, *nodes, d="p:")
     text = file.read_text()
     file.write_text(text.rstrip().removesuffix("}") + ',"computers":[{"location":"p:","on_death":"restart"}]}')
     done = tidewire("run", file, "--json")
     report = report_of(done)
     assert (report["state"], report["nodes"]["d"]["state"]) == ("finished", "ended")
-    assert report["nodes"]["s"]["received"] > 3, "it came back"
+    assert report["nodes"]["s"]["received"] > 3 and (tmp_path / "m-back").exists(), "it came back"
     assert done.returncode == 1
