@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from engine import In, Node, NodeState, Out, RunState, Source, param
+from engine import In, Node, NodeState, Out, Run, RunState, Source, param
 from engine.runtime import policy, restarts
 from engine.runtime.run import START_TIMEOUT_S
 from tests.engine.cli.command import chain_file, report_of, tidewire
@@ -233,33 +233,51 @@ def test_a_node_that_cannot_be_started_again_ten_times_in_a_row_has_failed(
     assert run.statistics().nodes["o"].errors == 1 + 10
 
 
-def test_a_node_that_hangs_while_its_process_starts_again_is_named_within_a_second_and_with_its_stack(
-    tmp_path: Path,
-) -> None:
-    marker = tmp_path / "marker"
+def _hanging_restart(marker: Path, timeout: float) -> Run:
+    """A run whose process died, and hangs in `on_start` as it starts again, for as long as the marker is there."""
     graph = chain(
         ("n", TimedNumbers, {}),
         ("h", Sleepy, {"location": "p:", "marker": str(marker)}),
         ("s", Collect, {}),
     )
     graph.set_computer("p:", on_death="restart")
-    run = graph.start(on_error="skip", timeout=4.0)
+    run = graph.start(on_error="skip", timeout=timeout)
     moves_on(run, "s")
     marker.touch()
     kill(run, "p:")
-    watch = Stopwatch()
-    node = until(lambda: (n := run.statistics().nodes["h"]).late and n, timeout=10.0, what="named")
-    since = float((tmp_path / "marker-since").read_text())
-    assert time.time() - since - watch.not_given_s < 1.0
-    assert node.message.startswith("holds its loop")
-    assert any("in on_start" in waiting.stack for waiting in run.waiting_for())
-    late = "process p was not ready within 4 s: node h at p:"
-    until(lambda: any(failure.error == late for failure in run.failures), timeout=10.0, what=late)
-    assert any("in on_start" in failure.traceback for failure in run.failures)
-    marker.unlink()
+    return run
+
+
+def _goes_on_and_stops(run: Run) -> None:
+    until(lambda: run.statistics().nodes["h"].state == NodeState.RUNNING, timeout=20.0)
     moves_on(run, "s")
     run.stop()
     assert run.state == RunState.STOPPED
+
+
+def test_a_node_that_hangs_while_its_process_starts_again_is_named_within_a_second_and_with_its_stack(
+    tmp_path: Path,
+) -> None:
+    marker = tmp_path / "marker"
+    run = _hanging_restart(marker, timeout=30.0)
+    watch = Stopwatch()
+    node = until(lambda: (n := run.statistics().nodes["h"]).late and n, timeout=20.0, what="named")
+    since = float((tmp_path / "marker-since").read_text())
+    assert time.time() - since - watch.not_given_s < 1.0
+    assert node.message.startswith("holds its loop")
+    until(lambda: any("in on_start" in waiting.stack for waiting in run.waiting_for()))
+    marker.unlink()
+    _goes_on_and_stops(run)
+
+
+@pytest.mark.long
+def test_a_node_that_hangs_for_longer_than_a_start_may_take_is_the_cause_of_the_next_death(tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    run = _hanging_restart(marker, timeout=4.0)
+    late = "process p was not ready within 4 s: node h at p:"
+    until(lambda: any(f.error == late and "in on_start" in f.traceback for f in run.failures), timeout=40.0, what=late)
+    marker.unlink()
+    _goes_on_and_stops(run)
 
 
 def test_a_process_that_is_stopped_while_it_starts_again_is_named_as_such() -> None:
