@@ -19,7 +19,7 @@ from engine import Node
 from tests.app.faults.nodes import Stubborn, path
 from tests.timing import Stopwatch
 
-WAIT_MS = 10_000
+WAIT_MS = 20_000
 START_MS = 20_000
 TOLD_S = 1.0  # what the machine did not give is left out
 LEFT = Qt.MouseButton.LeftButton

@@ -51,7 +51,7 @@ def finished(graph: Graph, expected: RunState = RunState.FINISHED, on_error: str
     return run
 
 
-def until(condition: Callable[[], Any], timeout: float = 5.0, what: str = "") -> Any:
+def until(condition: Callable[[], Any], timeout: float = 20.0, what: str = "") -> Any:
     """Wait until something is so; fails after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not (found := condition()):

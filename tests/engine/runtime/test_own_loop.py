@@ -18,7 +18,7 @@ from tests.timing import Stopwatch, waited_for_processor
 pytestmark = pytest.mark.timeout(30)
 
 
-async def _until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
+async def _until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
     """Look from another thread, so that the loop under test is left alone."""
     await asyncio.to_thread(until, condition, timeout)
 
