@@ -35,6 +35,7 @@ LIBRARY = (
     "resampling",
     "spectra",
     "events",
+    "aligning",
     "expression",
     "sinks",
     "faults",

@@ -6,6 +6,7 @@ runs is the runtime's business; a node sees of it only its `Context`.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from enum import StrEnum
@@ -22,11 +23,14 @@ class Join(StrEnum):
     TICK: `process` sees the messages of one tick together.
     LATEST: on every message of the driving port, with the newest of the others.
     ANY: on every message alone; the other inputs are None.
+    TIME: on every message of the driving port, with those of the others that were produced nearest to it in time, and
+        not further from it than `Node.join_tolerance_s`; for inputs from different clocks.
     """
 
     TICK = "tick"
     LATEST = "latest"
     ANY = "any"
+    TIME = "time"
 
 
 class Context(Protocol):
@@ -79,6 +83,13 @@ def _check_name(cls: type, name: str) -> None:
         )
 
 
+def _check_tolerance(cls: type, tolerance: Any) -> None:
+    if isinstance(tolerance, Parameter):
+        tolerance = tolerance.fresh_default()
+    if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 <= tolerance < math.inf:
+        raise TypeError(f"{cls.__name__}: join_tolerance_s is a number of seconds from 0 on, not {tolerance!r}")
+
+
 def _title(class_name: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", class_name)
     return words.replace("_", " ")
@@ -87,13 +98,18 @@ def _title(class_name: str) -> str:
 class Node:
     """A node type: typed ports, parameters and a `process` method. Subclass it; the class body is the declaration.
 
-    Class attributes an author may set: `category`, `icon`, `title`, `join`, `default_location`.
+    Class attributes an author may set: `category`, `icon`, `title`, `join`, `join_tolerance_s`, `default_location`.
+
+    Attributes:
+        join_tolerance_s: with `Join.TIME`, how far apart in time messages of one set may be, seconds. An author may
+            declare it as a parameter, `join_tolerance_s = param(0.02, minimum=0)`; it is then live like any other.
     """
 
     category: ClassVar[str] = "Other"
     icon: ClassVar[str] = ""
     title: ClassVar[str] = "Node"
     join: ClassVar[Join] = Join.TICK
+    join_tolerance_s: Any = 0.02
     default_location: ClassVar[str | None] = None
 
     node_inputs: ClassVar[Mapping[str, In]] = {}
@@ -127,6 +143,7 @@ class Node:
             cls.join = Join(cls.join)  # an author may write "latest"
         except ValueError:
             raise TypeError(f"{cls.__name__}: {cls.join!r} is no join: use one of {', '.join(Join)}") from None
+        _check_tolerance(cls, parameters.get("join_tolerance_s", cls.join_tolerance_s))
         if "title" not in vars(cls):
             cls.title = _title(cls.__name__)
 

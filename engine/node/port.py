@@ -172,7 +172,7 @@ class In(Port):
         payload_type: any class, `Any`, `Array(dtype=, ndim=)` or `Signal`.
         optional: need not be wired; `process` gets None while nothing is there.
         many: accepts any number of wires; `process` gets a list with one value a wire, in the order of the wires.
-        driving: with `Join.LATEST`, a message here calls `process`.
+        driving: with `Join.LATEST` and `Join.TIME`, a message here calls `process`.
         doc: one line of help.
     """
 

@@ -1,4 +1,4 @@
-"""Matching the messages of several inputs: by tick, by the latest, or each alone.
+"""Matching the messages of several inputs: by tick, by the latest, or each alone; by time see `time_joining`.
 
 A joiner takes messages from its slots (one for each wire that ends at the node) and makes complete sets of keyword
 arguments of them. It never waits itself: `take` gives None when a message is missing.
@@ -13,7 +13,7 @@ from typing import Any
 from engine.bridges.bridge import ReceiverEnd
 from engine.bridges.message import EMPTY, Message, isolated
 from engine.graph.wire import NO_VALUE
-from engine.node.node import Join
+from engine.node.node import Node
 from engine.node.port import In
 
 NOTHING: Any = object()  # a set of inputs that is none: its tick was filtered out
@@ -83,6 +83,7 @@ class Joiner(ABC):
         self.received = 0
         self.unmatched = 0
         self.finished = False
+        self._node: Node | None = None
         self._absent: dict[str, Any] = dict.fromkeys(ports)
         self._by_port = {name: [slot for slot in slots if slot.port.name == name] for name in ports}
 
@@ -90,6 +91,10 @@ class Joiner(ABC):
         """Ticks count from this one on (see `Stepper.begin_at`)."""
         for slot in self.slots:
             slot.begin_at(tick)
+
+    def follow(self, node: Node) -> None:
+        """Match as this instance of the node says from now on."""
+        self._node = node
 
     @abstractmethod
     def take(self) -> Any:
@@ -216,16 +221,19 @@ class TickJoiner(Joiner):
         return inputs
 
 
+def driving_slots(slots: list[Slot]) -> list[Slot]:
+    """The wires whose messages call `process`: those of the driving ports, or else of the first port."""
+    driving = [slot for slot in slots if slot.port.driving]
+    return driving or [slot for slot in slots if slot.port.name == slots[0].port.name]
+
+
 class LatestJoiner(Joiner):
     """On every message of the driving port, with the newest of the others. Ends when the driving streams end."""
 
     def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
         super().__init__(slots, ports)
-        driving = [slot for slot in slots if slot.port.driving] or [
-            slot for slot in slots if slot.port.name == slots[0].port.name
-        ]
-        self._driving = driving
-        self._others = [slot for slot in slots if slot not in driving]
+        self._driving = driving_slots(slots)
+        self._others = [slot for slot in slots if slot not in self._driving]
         self._newest: dict[Slot, Any] = {}
         self._next = 0
 
@@ -296,12 +304,3 @@ class AnyJoiner(Joiner):
             return inputs
         self.finished = all(slot.ended for slot in self.slots)
         return None
-
-
-def make_joiner(join: Join, slots: list[Slot], ports: Mapping[str, In]) -> Joiner:
-    """The joiner of a node with these wires."""
-    if len(slots) == 1:
-        return SingleJoiner(slots, ports)
-    if join is Join.TICK:
-        return TickJoiner(slots, ports)
-    return LatestJoiner(slots, ports) if join is Join.LATEST else AnyJoiner(slots, ports)

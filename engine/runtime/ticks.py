@@ -61,7 +61,7 @@ class Ticks:
         wires = self._incoming[wire.to_node]
         if len(wires) == 1 or node_type.join is Join.TICK:
             return True
-        if node_type.join is not Join.LATEST:
+        if node_type.join is Join.ANY:
             return False
         driving = {name for name, port in node_type.node_inputs.items() if port.driving} or {wires[0].to_port}
         return wire.to_port in driving

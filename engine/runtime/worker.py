@@ -24,11 +24,12 @@ from engine.runtime.activity import counts_of
 from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts
 from engine.runtime.ends import WireEnds
 from engine.runtime.failing import one_line, told, traceback_of
-from engine.runtime.joining import Joiner, Slot, make_joiner
+from engine.runtime.joining import Joiner, Slot
 from engine.runtime.outputs import OutputPort
 from engine.runtime.source_stepper import SourceStepper
 from engine.runtime.states import NodeState
 from engine.runtime.stepper import Stepper
+from engine.runtime.time_joining import make_joiner
 from engine.runtime.wiring import Wiring
 
 COUNT_INTERVAL_S = 0.1
@@ -131,6 +132,8 @@ class Worker:
             for name, value in order.parameters.items():
                 node.__dict__[name] = node_type.node_parameters[name].validate(deepcopy(value))
             node.__init__()  # type: ignore[misc]  # as `node_type()` would, the parameters being in place already
+            if joiner is not None:
+                joiner.follow(node)
             return node
 
         joiner = await self._joiner(order, node_type, loop)

@@ -59,6 +59,13 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
         "By the latest: on every message of the driving port, with the newest of the others": (
             f"{RUNTIME}/test_joins.py::test_a_join_by_the_latest_holds_the_newest_of_a_slower_clock",
         ),
+        "By time: nearest within a tolerance, for inputs from different clocks": (
+            f"{RUNTIME}/test_join_by_time.py"
+            "::test_by_time_the_nearest_within_a_tolerance_meet_though_their_clocks_differ",
+            f"{RUNTIME}/test_join_by_time.py"
+            "::test_every_message_meets_the_nearest_within_the_tolerance_in_whatever_order_they_come",
+            f"{RUNTIME}/test_join_by_time.py::test_what_has_no_partner_within_the_tolerance_is_left_out_and_counted",
+        ),
         "By any: every message alone": (f"{RUNTIME}/test_joins.py::test_a_join_by_any_gets_every_message_alone",),
         "A node may say itself what it processes": (
             f"{RUNTIME}/test_node_surface.py::test_should_process_filters_and_what_it_refuses_is_counted",
