@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -39,3 +40,16 @@ def pytest_configure(config: pytest.Config) -> None:
     (private / "t").mkdir()
     os.environ["TMPDIR"] = str(private / "t")
     tempfile.tempdir = None  # ask the environment again
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where a test is tried at all placements, those of one kind alone are for the long round; `mixed` has them all."""
+    known = {item.nodeid for item in items}
+    for item in items:
+        mixed = _ALONE.sub("mixed", item.nodeid)
+        if mixed != item.nodeid and mixed in known:
+            item.add_marker(pytest.mark.long)
+
+
+_ALONE = re.compile(r"(?<=[\[-])(thread|process|processes|one process)(?=[\]-])")

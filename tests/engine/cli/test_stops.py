@@ -62,7 +62,15 @@ def test_the_first_signal_stops_gracefully_and_loses_nothing(tmp_path: Path, num
     assert "stopped after" in command.said
 
 
-@pytest.mark.parametrize(("location", "mode"), [("w:", "loop"), ("w:", "sleep"), ("t", "sleep"), ("", "loop")])
+@pytest.mark.parametrize(
+    ("location", "mode"),
+    [
+        ("w:", "loop"),
+        pytest.param("w:", "sleep", marks=pytest.mark.long),
+        ("t", "sleep"),
+        pytest.param("", "loop", marks=pytest.mark.long),
+    ],
+)
 def test_the_second_signal_ends_by_force_what_hangs(tmp_path: Path, location: str, mode: str) -> None:
     with going("run", _hanging(tmp_path, location, mode), "--json") as command:
         command.until("node h is late")

@@ -125,6 +125,7 @@ def test_the_limits_and_pauses_are_those_that_the_page_of_promises_names() -> No
     assert START_TIMEOUT_S == 10.0
 
 
+@pytest.mark.long
 def test_a_process_that_dies_at_ten_starts_in_a_row_is_given_up_and_waits_no_longer_than_the_longest_pause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -144,6 +145,7 @@ def test_a_process_that_dies_at_ten_starts_in_a_row_is_given_up_and_waits_no_lon
     assert len(run.failures) == 10
 
 
+@pytest.mark.long
 def test_the_pause_is_longer_each_time_and_begins_anew_after_a_long_life(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 0.2)
     reasons: list[str] = []

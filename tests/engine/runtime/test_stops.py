@@ -219,7 +219,12 @@ def test_two_graphs_run_at_once_without_knowing_of_each_other() -> None:
 
 @pytest.mark.parametrize(
     ("far", "rounds"),
-    [("t", 20), ("p:", 3), pytest.param("p:", 20, marks=[pytest.mark.long, pytest.mark.timeout(120)])],
+    [
+        ("t", 5),
+        pytest.param("t", 20, marks=pytest.mark.long),
+        ("p:", 3),
+        pytest.param("p:", 20, marks=[pytest.mark.long, pytest.mark.timeout(120)]),
+    ],
 )
 def test_running_again_gives_the_same_results_and_nothing_grows(far: str, rounds: int) -> None:
     graph = place(chain(("n", Numbers, {"count": 50}), ("q", Square, {}), ("s", Collect, {})), "thread")
@@ -306,7 +311,7 @@ def test_a_blocked_node_on_one_computer_does_not_delay_the_stop_of_another() -> 
     stopping.join(5)
 
 
-@pytest.mark.parametrize(("kind", "blocked"), [(StuckInC, "b:"), (ReadsPipe, "b")])
+@pytest.mark.parametrize(("kind", "blocked"), [pytest.param(StuckInC, "b:", marks=pytest.mark.long), (ReadsPipe, "b")])
 def test_a_node_that_blocks_its_loop_delays_neither_the_work_nor_the_stop_of_another_computer(
     kind: type[Node], blocked: str
 ) -> None:

@@ -78,9 +78,13 @@ class Holding:
 @pytest.mark.parametrize(
     "holds",
     [
-        pytest.param([("lock", "p1:"), ("bytecode", "p2:"), ("call", "p3:"), ("sleep", "p4:")], id="process"),
+        pytest.param(
+            [("lock", "p1:"), ("bytecode", "p2:"), ("call", "p3:"), ("sleep", "p4:")],
+            id="process",
+            marks=pytest.mark.long,
+        ),
         pytest.param([("bytecode", "t1"), ("call", "t2"), ("sleep", "t3")], id="thread", marks=pytest.mark.long),
-        pytest.param([("call", "")], id="main"),
+        pytest.param([("call", "")], id="main", marks=pytest.mark.long),
         pytest.param([("sleep1", "t"), ("sleep2", "p1:io"), ("bytecode", "p1:"), ("lock", "p2:io")], id="mixed"),
     ],
 )
