@@ -44,8 +44,13 @@ class SenderEnd(ABC):
         """Put a message; False, with nothing done, when the wire is full and its policy is to block."""
 
     @abstractmethod
-    def put_empty(self, tick: int) -> None:
-        """Tell that everything up to this tick was put or filtered out. Takes no room; several are told as one."""
+    def put_empty(self, tick: int, time_ns: int = 0) -> None:
+        """Tell that everything up to this tick was put or filtered out. Takes no room; several are told as one.
+
+        Args:
+            tick: the position on the clock of the source.
+            time_ns: when the source was there; what comes later was not produced before. 0 when unknown.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -127,12 +132,12 @@ class ReceiverEnd(ABC):
     def queued(self) -> int:
         """Messages that have arrived and were not taken."""
 
-    def _empty_tick(self, tick: int) -> Message | None:
+    def _empty_tick(self, tick: int, time_ns: int) -> Message | None:
         """The news that everything up to a tick has been put, if it is news."""
         if tick <= self._tick_seen:
             return None
         self._tick_seen = tick
-        return Message(EMPTY, tick, 0, 0)
+        return Message(EMPTY, tick, time_ns, 0)
 
     def _sample(self, message: Message) -> None:
         self.sample_next = False

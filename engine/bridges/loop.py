@@ -17,6 +17,7 @@ class LoopBridge(SenderEnd, ReceiverEnd):
         ReceiverEnd.__init__(self)
         self._queue: deque[Message] = deque()
         self._tick_told = -1
+        self._time_told = 0
         self._closed = False
         self._receiver_gone = False
 
@@ -42,7 +43,8 @@ class LoopBridge(SenderEnd, ReceiverEnd):
             self.on_news()
         return True
 
-    def put_empty(self, tick: int) -> None:
+    def put_empty(self, tick: int, time_ns: int = 0) -> None:
+        self._time_told = time_ns
         self._tick_told = tick
         if not self._queue:
             self.on_news()
@@ -67,7 +69,7 @@ class LoopBridge(SenderEnd, ReceiverEnd):
 
     def take(self) -> Message | None:
         if not self._queue:
-            return None if self._receiver_gone else self._empty_tick(self._tick_told)
+            return None if self._receiver_gone else self._empty_tick(self._tick_told, self._time_told)
         message = self._queue.popleft()
         self._tick_seen = message.tick
         self.delivered += 1

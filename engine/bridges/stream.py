@@ -66,6 +66,7 @@ class StreamSender(SenderEnd):
         self._arenas_made = generation % _GENERATIONS << _ARENA_BITS
         self._tick_sent = -1
         self._tick_told = -1
+        self._time_told = 0
         self._tick_lost = -1
         self._is_away = False  # the receiver has died and may come back
         self._closing = False
@@ -102,7 +103,8 @@ class StreamSender(SenderEnd):
         self.put_count += 1
         return True
 
-    def put_empty(self, tick: int) -> None:
+    def put_empty(self, tick: int, time_ns: int = 0) -> None:
+        self._time_told = time_ns
         self._tick_told = tick
         if not self._waiting:
             self._tell_tick()
@@ -242,7 +244,7 @@ class StreamSender(SenderEnd):
     def _tell_tick(self) -> None:
         if self._tick_told > self._tick_sent and not self._receiver_gone:
             self._tick_sent = self._tick_told
-            self._end.send_newest(frame(Kind.TICK, a=self._tick_told))
+            self._end.send_newest(frame(Kind.TICK, a=self._tick_told, b=self._time_told))
 
     def _on_frames(self, arrived: list[Frame]) -> None:
         for kind, _, taken, _, _, body in arrived:

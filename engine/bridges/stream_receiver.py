@@ -34,6 +34,7 @@ class StreamReceiver(ReceiverEnd):
         self._queue: deque[Frame] = deque()
         self._arenas: dict[int, ArenaView] = {}
         self._tick_told = -1
+        self._time_told = 0
         self._closed = False
         self._receiving = True
         self._taken = 0
@@ -46,7 +47,7 @@ class StreamReceiver(ReceiverEnd):
         if not self._queue:
             if self.unreadable:  # all that could be read was taken
                 self.stop_receiving()
-            return self._empty_tick(self._tick_told) if self._receiving else None
+            return self._empty_tick(self._tick_told, self._time_told) if self._receiving else None
         arrived = self._queue.popleft()
         self._tick_seen = arrived.a
         self.delivered += 1
@@ -166,7 +167,7 @@ class StreamReceiver(ReceiverEnd):
                 if self._receiving and not self.unreadable:
                     self._queue.append(one)
             elif one.kind == Kind.TICK:
-                self._tick_told = one.a
+                self._tick_told, self._time_told = one.a, one.b
             elif one.kind == Kind.ARENA:
                 self._map(one)
             elif one.kind == Kind.END:

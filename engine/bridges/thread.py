@@ -26,6 +26,7 @@ class ThreadBridge(SenderEnd, ReceiverEnd):
         ReceiverEnd.__init__(self)
         self._queue: deque[Message] = deque()
         self._tick_told = -1
+        self._time_told = 0
         self._closed = False
         self._receiver_gone = False
         self._news_coming = False
@@ -68,7 +69,8 @@ class ThreadBridge(SenderEnd, ReceiverEnd):
         self._send_news()
         return True
 
-    def put_empty(self, tick: int) -> None:
+    def put_empty(self, tick: int, time_ns: int = 0) -> None:
+        self._time_told = time_ns
         self._tick_told = tick
         self._send_news()
 
@@ -110,11 +112,12 @@ class ThreadBridge(SenderEnd, ReceiverEnd):
     def take(self) -> Message | None:
         if self._receiver_gone:
             return None
-        tick_told = self._tick_told  # read before the queue: all of its ticks are in the queue then, or were taken
+        tick_told, time_told = self._tick_told, self._time_told
+        # Read before the queue: all messages up to there are in the queue then, or were taken.
         try:
             message = self._queue.popleft()
         except IndexError:
-            return self._empty_tick(tick_told)
+            return self._empty_tick(tick_told, time_told)
         self._tick_seen = message.tick
         self.delivered += 1
         if self.sample_next:

@@ -83,11 +83,19 @@ def _check_name(cls: type, name: str) -> None:
         )
 
 
-def _check_tolerance(cls: type, tolerance: Any) -> None:
+def tolerance_of(declared: Any) -> float:
+    """How far apart messages of one set may be, of a node type or one of its instances, seconds.
+
+    Raises:
+        TypeError: it is no finite number from 0 on.
+    """
+    tolerance = declared.join_tolerance_s
     if isinstance(tolerance, Parameter):
         tolerance = tolerance.fresh_default()
     if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 <= tolerance < math.inf:
-        raise TypeError(f"{cls.__name__}: join_tolerance_s is a number of seconds from 0 on, not {tolerance!r}")
+        kind = declared if isinstance(declared, type) else type(declared)
+        raise TypeError(f"{kind.__name__}: join_tolerance_s is a number of seconds from 0 on, not {tolerance!r}")
+    return float(tolerance)
 
 
 def _title(class_name: str) -> str:
@@ -143,7 +151,7 @@ class Node:
             cls.join = Join(cls.join)  # an author may write "latest"
         except ValueError:
             raise TypeError(f"{cls.__name__}: {cls.join!r} is no join: use one of {', '.join(Join)}") from None
-        _check_tolerance(cls, parameters.get("join_tolerance_s", cls.join_tolerance_s))
+        tolerance_of(cls)
         if "title" not in vars(cls):
             cls.title = _title(cls.__name__)
 

@@ -139,10 +139,9 @@ class SingleJoiner(Joiner):
             if self._slot.ended:
                 self.finished = True
             return None
-        self.tick = message.tick
+        self.tick, self.time_ns = message.tick, message.time_ns
         if message.payload is EMPTY:
             return NOTHING
-        self.time_ns = message.time_ns
         self.received += 1
         inputs = self._absent.copy()
         inputs[self._name] = [message.payload] if self._many else message.payload
@@ -201,6 +200,7 @@ class TickJoiner(Joiner):
             head = slot.head
             if head is not None and head.tick == tick:
                 slot.head = None
+                self.time_ns = self.time_ns if slot.feedback else head.time_ns
                 if slot.feedback:
                     slot.held = head = slot.held if head.payload is EMPTY else head
                 if head is not None and head.payload is not EMPTY:
@@ -228,36 +228,49 @@ def driving_slots(slots: list[Slot]) -> list[Slot]:
 
 
 class LatestJoiner(Joiner):
-    """On every message of the driving port, with the newest of the others. Ends when the driving streams end."""
+    """On every message of the driving port, with the newest of the others. Ends when the driving streams end.
+
+    Feedback wires keep nothing alive: where only they drive, it ends when the others have ended. Until something has
+    come on one that a port requires, driving messages are unmatched.
+    """
 
     def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
         super().__init__(slots, ports)
         self._driving = driving_slots(slots)
         self._others = [slot for slot in slots if slot not in self._driving]
+        self._feeds = [] if any(not slot.feedback for slot in self._driving) else self._others
         self._newest: dict[Slot, Any] = {}
         self._next = 0
 
     def take(self) -> Any:
         """See `Joiner.take`."""
+        lacks_feedback = False
         for slot in self._others:
             while (message := slot.take()) is not None:
                 if message.payload is not EMPTY:
                     self._newest[slot] = message.payload
                     self.received += 1
             if slot not in self._newest and not slot.port.optional:
-                self.finished = slot.ended
-                return None
+                lacks_feedback |= slot.feedback
+                if not slot.feedback:
+                    self.finished = slot.ended
+                    return None
+        if self._feeds and all(slot.ended for slot in self._feeds if not slot.feedback):
+            self.finished = True
+            return None
         for turn in range(len(self._driving)):
             slot = self._driving[(self._next + turn) % len(self._driving)]
             message = slot.take()
             if message is None:
                 continue
             self._next += turn + 1
-            self.tick = message.tick
+            self.tick, self.time_ns = message.tick, message.time_ns
             if message.payload is EMPTY:
                 return NOTHING
+            if lacks_feedback:
+                self.unmatched += 1
+                return NOTHING
             self.received += 1
-            self.time_ns = message.time_ns
             return self._set_with(slot, message.payload)
         self.finished = all(slot.ended for slot in self._driving)
         return None

@@ -93,13 +93,13 @@ class OutputPort:
                 self.taps.remove(tap)
                 tap.abandon(f"a value cannot be sent to where it is read: {error!r}")
 
-    def tell_tick(self, tick: int) -> None:
-        """Tell the wires that want to know that nothing (more) comes for this tick."""
+    def tell_tick(self, tick: int, time_ns: int) -> None:
+        """Tell the wires that want to know that nothing (more) comes for this tick, which was at this time."""
         if tick > self.last_tick and self._tells and not self.is_closed:
             self.last_tick = tick
             for wire in self._tells:
                 if not wire.backlog:
-                    wire.sender.put_empty(tick)
+                    wire.sender.put_empty(tick, time_ns)
 
     async def flush(self) -> None:
         """Wait until everything that found no room is on its wire."""

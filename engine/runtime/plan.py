@@ -122,13 +122,13 @@ def _add_wire(plan: Plan, wire: Wire, sends_empty_ticks: bool) -> None:
 
 
 def _ports_that_tell_empty_ticks(graph: Graph) -> set[str]:
-    """Output ports from which a join by tick can be reached, so that it must hear of ticks that are filtered out."""
+    """Output ports from which a join by tick or time can be reached: it must hear of ticks that are filtered out."""
     wires_in: dict[str, list[Wire]] = {id: [] for id in graph.nodes}
     for wire in graph.wires.values():
         wires_in[wire.to_node].append(wire)
     joins = {id: graph.type_of(id).join for id in graph.nodes}
     telling: set[str] = set()
-    todo = [id for id, wires in wires_in.items() if len(wires) > 1 and joins[id] is Join.TICK]
+    todo = [id for id, wires in wires_in.items() if len(wires) > 1 and joins[id] in (Join.TICK, Join.TIME)]
     seen = set(todo)
     while todo:
         for wire in wires_in[todo.pop()]:

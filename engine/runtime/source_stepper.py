@@ -119,7 +119,7 @@ class SourceStepper(Stepper):
         except BaseException as error:
             await self.policy.handle(error, "produce")
         for output in self.outputs.values():
-            output.tell_tick(self.tick)
+            output.tell_tick(self.tick, self.time_ns)
         self.tick += 1
         await self._flush_and_yield()
 

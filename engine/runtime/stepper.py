@@ -230,6 +230,7 @@ class Stepper:
                 inputs = joiner.take()
             except BaseException as error:  # a payload that cannot be read here
                 await self.policy.handle(error, "input")
+                await self.give_turn()
                 continue
             if inputs is None:
                 if joiner.finished:
@@ -243,7 +244,7 @@ class Stepper:
                 if output.is_full:
                     await self._flush_and_yield()
                 if output.last_tick < self.tick:
-                    output.tell_tick(self.tick)
+                    output.tell_tick(self.tick, self.time_ns)
             if time.perf_counter_ns() - self._turn_began > TURN_NS:
                 await self.give_turn()
 

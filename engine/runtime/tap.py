@@ -148,7 +148,7 @@ class TapSender(SenderEnd):
         self._tap.push(message)
         return True
 
-    def put_empty(self, tick: int) -> None:
+    def put_empty(self, tick: int, time_ns: int = 0) -> None:
         """A tap hears of messages only."""
 
     def close(self) -> None:

@@ -110,7 +110,7 @@ class MakesRoomSilently(LoopBridge):
 class TicksSilently(LoopBridge):
     """Does not tell of ticks filtered out until something else comes."""
 
-    def put_empty(self, tick: int) -> None:
+    def put_empty(self, tick: int, time_ns: int = 0) -> None:
         self._tick_told = tick
 
 
@@ -118,7 +118,7 @@ class TicksFirst(LoopBridge):
     """Tells of ticks filtered out before the messages that wait."""
 
     def take(self) -> Message | None:
-        return self._empty_tick(self._tick_told) or super().take()
+        return self._empty_tick(self._tick_told, 0) or super().take()
 
 
 class TakesGivingUpForTheEnd(LoopBridge):

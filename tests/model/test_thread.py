@@ -131,8 +131,8 @@ BROKEN = {
         "waits for ever",
     ),
     "reads the tick behind the queue": (
-        "return self._empty_tick(tick_told)",
-        "return self._empty_tick(self._tick_told)",
+        "return self._empty_tick(tick_told, time_told)",
+        "return self._empty_tick(self._tick_told, time_told)",
         ThreadCase(2, count=2, empty=frozenset({1})),
         "ticks not once and in order|overtook",
     ),

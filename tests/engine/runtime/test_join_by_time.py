@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Graph, In, Join, Node, Out, Source, param
+from engine import Graph, In, Join, Node, Out, RunState, Source, param
 from engine.bridges.bridge import ReceiverEnd
 from engine.bridges.message import EMPTY, Message
 from engine.library.aligning import AlignByTime
 from engine.runtime.joining import NOTHING, Slot
 from engine.runtime.time_joining import TimeJoiner
 from tests.engine.runtime.placements import PLACEMENTS, finished, place, until
-from tests.nodes_for_tests import Collect, Pair
+from tests.nodes_for_tests import Collect, Pair, TimedNumbers
 
 pytestmark = pytest.mark.timeout(30)
 
@@ -82,7 +82,9 @@ def test_every_message_meets_the_nearest_within_the_tolerance_in_whatever_order_
         for name, times in (("a", ours), ("b", theirs))
     ]
     for messages in waiting:
-        messages.insert(random.randrange(len(messages) + 1), Message(EMPTY, 0, 0, 0))  # one that was filtered out
+        place = random.randrange(len(messages) + 1)
+        latest = messages[place].time_ns if place < len(messages) else 1000
+        messages.insert(place, Message(EMPTY, 0, random.randint(0, latest), 0))  # one that was filtered out
     pairs = []
     while not joiner.finished:
         side = random.randrange(2)
@@ -200,3 +202,85 @@ def test_optional_inputs_are_none_where_nothing_is_near_and_many_come_as_a_list(
 def test_a_tolerance_that_is_none_is_refused_where_it_is_written(tolerance: Any) -> None:
     with pytest.raises(TypeError, match="join_tolerance_s is a number of seconds"):
         type("Bad", (Node,), {"join": Join.TIME, "join_tolerance_s": tolerance})
+
+
+class Every(Node):
+    """One of so many."""
+
+    x = In(int)
+    y = Out(int)
+    step = param(20)
+
+    def process(self, x: int) -> int | None:
+        return x if x % self.step == 0 else None
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_a_branch_that_filters_does_not_hold_up_a_join_by_time(placement: str) -> None:
+    graph = Graph()
+    graph.add(TimedNumbers, id="n", interval=0.002, count=200)
+    graph.add(Every, id="every")
+    graph.add(AlignByTime, id="align", join_tolerance_s=0.001)
+    graph.add(Pair, id="pair")
+    graph.add(Collect, id="seen")
+    for wire in (
+        "n.value -> align.a",
+        "n.value -> every.x",
+        "every.y -> align.b",
+        "align.a_aligned -> pair.a",
+        "align.b_aligned -> pair.b",
+        "pair.both -> seen.x",
+    ):
+        graph.connect(*wire.split(" -> "))
+    run = finished(place(graph, placement))
+    assert [pair for pair in run.result("seen") if pair[0] == pair[1]] == [(i, i) for i in range(0, 200, 20)]
+    assert run.statistics().wires["n.value -> align.a"].capacity == 16, "it stood still"
+
+
+class Forgetful(AlignByTime):
+    def __init__(self) -> None:
+        super().__init__()
+        self.join_tolerance_s = None
+
+
+def test_a_tolerance_that_a_node_spoils_is_a_failure_for_each_message_and_ends() -> None:
+    graph = Graph()
+    graph.add(Instants, id="a", count=5)
+    graph.add(Instants, id="b", count=5)
+    graph.add(Forgetful, id="join")
+    graph.connect("a.value", "join.a")
+    graph.connect("b.value", "join.b")
+    run = finished(graph, RunState.FINISHED, on_error="skip")
+    assert [failure.node for failure in run.failures] == ["join"] * 5
+    assert "join_tolerance_s is a number of seconds" in str(run.failures[0].error)
+
+
+class Loop(Node):
+    a = In(int)
+    fb = In(int)
+    out = Out(int)
+
+    def process(self, a: int, fb: int) -> int:
+        return a + fb
+
+
+def loop_of(join: Join, driving: str) -> type[Node]:
+    name = f"Loop_{join}_{driving}"
+    ports = {port: In(int, driving=port == driving) for port in ("a", "fb")}
+    return type(name, (Loop,), {**ports, "join": join, "__module__": __name__})
+
+
+LOOPS = [loop_of(join, driving) for join in (Join.TICK, Join.LATEST, Join.TIME) for driving in ("a", "fb")]
+globals().update({loop.__name__: loop for loop in LOOPS})  # where a graph's file would look for them
+
+
+@pytest.mark.parametrize("initial", [None, 5])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_feedback_loop_ends_with_its_sources_however_it_is_joined(loop: type[Node], initial: int | None) -> None:
+    graph = Graph()
+    graph.add(TimedNumbers, id="s", count=10, interval=0.002)
+    graph.add(loop, id="j")
+    graph.connect("s.value", "j.a")
+    graph.connect("j.out", "j.fb", feedback=True, **({} if initial is None else {"initial": initial}))
+    emitted = finished(graph).statistics().nodes["j"].emitted
+    assert emitted == 0 if initial is None else emitted >= 1
