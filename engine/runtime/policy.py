@@ -134,6 +134,8 @@ class FailurePolicy:
             self._restarts = 0
         for starts in range(1, MOST_STARTS + 1):
             pause = min(RESTART_FIRST_S * 2**self._restarts, RESTART_MOST_S)
+            if self._stepper.stopping:  # nobody should wait long for a drain because of each message under way
+                pause = RESTART_FIRST_S
             self._restarts = min(self._restarts + 1, 30)
             reason = f"{one_line(error)}; starts again in {pause:g} s (restart {self._restarts})"
             self._move(NodeState.RESTARTING, reason, b"")

@@ -50,6 +50,27 @@ def test_a_drain_while_a_node_waits_for_its_restart_loses_nothing_that_is_under_
     assert all(wire.discarded == wire.lost == wire.dropped == 0 for wire in statistics.wires.values())
 
 
+class FailsAlways(FailsAt):
+    """Takes nothing at all."""
+
+    def process(self, x: Any) -> Any:
+        raise ValueError(f"number {x}")
+
+
+def test_a_drain_waits_no_long_pauses_for_a_node_that_fails_at_all_that_is_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(policy, "RESTART_FIRST_S", 0.01)
+    monkeypatch.setattr(policy, "RESTART_MOST_S", 100.0)  # twice as long each time: minutes for what is under way
+    graph = chain(("n", TimedNumbers, {"interval": 0.001, "location": "u"}), ("f", FailsAlways, {}), ("s", Collect, {}))
+    graph.set_error_policy("f", "restart")
+    run = graph.start(on_error="skip")
+    until(lambda: run.statistics().wires["n.value -> f.x"].queued == 16)
+    run.stop(timeout=20.0)
+    assert run.result("s") == []
+    assert run.statistics().nodes["f"].received == run.statistics().nodes["n"].emitted
+
+
 def test_a_source_that_waits_for_its_restart_is_not_made_anew_to_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "RESTART_FIRST_S", 100.0)
     graph = chain(("n", Breaks, {}), ("s", Collect, {}))
