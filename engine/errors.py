@@ -8,7 +8,8 @@
     │   └── ConnectionRefused     a wire that cannot be
     │       └── ConnectionRefusedByType   ... because the two ports' types do not fit
     ├── FileFormatError           a file that cannot be read as a graph (also a ValueError)
-    │   └── FileUnreadable        ... because the system does not give its content (also an OSError)
+    │   ├── FileUnreadable        ... because the system does not give its content (also an OSError)
+    │   └── FileUnwritable        a place where no file can be written (also an OSError)
     ├── NodeError                 a node broke a rule while running (wrong type emitted, unknown port ...)
     └── RunError                  a run was asked for something it cannot do in its state
         ├── StartError            a run could not start; nothing of it is left behind
@@ -69,8 +70,8 @@ class FileFormatError(TidewireError, ValueError):
     """A file cannot be read as a graph; the message names the file and the place in it."""
 
 
-class FileUnreadable(OSError, FileFormatError):
-    """The system does not give a file's content; the message says why, and what to do. `errno` is the system's."""
+class _FileRefused(OSError, FileFormatError):
+    """What the system refuses; the message says why, and what to do. `errno` is the system's."""
 
     def __init__(self, message: str, errno: int | None = None) -> None:
         super().__init__(message)
@@ -79,8 +80,16 @@ class FileUnreadable(OSError, FileFormatError):
     def __str__(self) -> str:
         return str(self.args[0])
 
-    def __reduce__(self) -> tuple[type[FileUnreadable], tuple[str, int | None]]:
-        return FileUnreadable, (str(self), self.errno)
+    def __reduce__(self) -> tuple[type[_FileRefused], tuple[str, int | None]]:
+        return type(self), (str(self), self.errno)
+
+
+class FileUnreadable(_FileRefused):
+    """The system does not give a file's content; the message says why, and what to do. `errno` is the system's."""
+
+
+class FileUnwritable(_FileRefused):
+    """No file can be written there; the message says why, and what to do. `errno` is the system's."""
 
 
 class NodeError(TidewireError):

@@ -13,7 +13,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from engine.errors import FileFormatError, FileUnreadable
+from engine.errors import FileFormatError, FileUnreadable, FileUnwritable
 from engine.graph.json_text import MAX_BYTES
 
 _NO_FILE = "is no regular file: a graph is read from files on disk only"
@@ -28,6 +28,20 @@ _REASONS = {
     errno.ENXIO: _NO_FILE,  # a socket
     errno.EMFILE: "cannot be opened, as this process has too many files open: close some, and try again",
     errno.ENFILE: "cannot be opened, as the system has too many files open: close some, and try again",
+}
+_WRITING_REASONS = {
+    errno.ENOTDIR: "a part of its path is no folder: choose another place",
+    errno.ELOOP: "it is a link that leads back to itself: remove the link, or choose another name",
+    errno.ENAMETOOLONG: "its name is longer than there can be: choose a shorter one",
+    errno.EACCES: "you may not look into its folder: ask its owner for permission, or choose another place",
+}
+_KINDS = {
+    stat.S_IFREG: "a regular file",
+    stat.S_IFDIR: "a folder",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
 }
 
 
@@ -73,15 +87,11 @@ def write_atomically(path: Path, data: bytes) -> None:
 
     Raises:
         OSError: it cannot be written (a full disk, no permission); the old content is whole.
+        FileUnwritable: no file can be there, or what is there is no regular file (a folder, a device, a pipe ...).
         FileFormatError: this is no name of a file.
     """
-    try:
-        target = path.resolve()
-    except ValueError:  # a NUL in the name
-        raise FileFormatError(f"{shown_name(path)} is no name of a file: choose another") from None
-    except RuntimeError:
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
-    old = target.stat() if target.exists() else None
+    old = _old_file(path)
+    target = path.resolve()
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(f"{shown_name(target)} may not be written")
     temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.tmp")
@@ -98,6 +108,42 @@ def write_atomically(path: Path, data: bytes) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _old_file(path: Path) -> os.stat_result | None:
+    """What is known of the regular file that is to be replaced; None when there is nothing yet.
+
+    Raises:
+        FileUnwritable: no file can be there, or what is there is no regular file.
+        FileFormatError: this is no name of a file.
+    """
+    name = shown_name(path)
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        folder = path.resolve().parent  # links may point to what is not there yet
+        if folder.is_dir():
+            return None
+        said = f"there is no folder {shown_name(folder)}: make it, or choose another place"
+        raise FileUnwritable(f"{name} cannot be written: {said}", errno.ENOENT) from None
+    except OSError as error:
+        said = _WRITING_REASONS.get(error.errno or 0, error.strerror or str(error))
+        raise FileUnwritable(f"{name} cannot be written: {said}", error.errno) from None
+    except ValueError:  # a NUL in the name, or what the file system cannot write
+        raise FileFormatError(f"{name} is no name of a file: choose another") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise FileUnwritable(f"{name} cannot be written: it is a folder: name a file in it", errno.EISDIR)
+    if not stat.S_ISREG(status.st_mode):
+        raise FileUnwritable(
+            f"{name} cannot be written: it is {kind_of(status)}, which a file would replace: choose another name",
+            errno.EINVAL,
+        )
+    return status
+
+
+def kind_of(status: os.stat_result) -> str:
+    """What lies at a place, for people."""
+    return _KINDS.get(stat.S_IFMT(status.st_mode), "no regular file")
 
 
 def shown_name(path: Path) -> str:

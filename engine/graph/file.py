@@ -229,7 +229,7 @@ def format_graph(graph: Graph) -> str:
 
 
 def save_graph(graph: Graph, path: Path) -> None:
-    """Write a graph file whole or not at all; raises `FileFormatError` or `OSError`."""
+    """Write a graph file whole or not at all; raises `FileFormatError`, `FileUnwritable` or another `OSError`."""
     write_atomically(path, format_graph(graph).encode("utf-8"))
     graph.path = path.resolve()
 

@@ -366,7 +366,13 @@ class Graph:
     # -- files
 
     def save(self, path: str | Path) -> None:
-        """Write the graph to a `.tide` file, whole or not at all; raises `FileFormatError` or `OSError`."""
+        """Write the graph to a `.tide` file, whole or not at all.
+
+        Raises:
+            FileFormatError: the graph is larger than a file may be, or holds a value that is no plain data.
+            FileUnwritable: no file can be there: a folder, a device, a pipe (a FileFormatError and an OSError).
+            OSError: it cannot be written (a full disk, no permission); an old file is whole.
+        """
         from engine.graph.file import save_graph
 
         save_graph(self, Path(path))

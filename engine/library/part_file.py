@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
 from engine.errors import NodeError
+from engine.graph.disk import kind_of
 
 
 class PartFile:
@@ -24,8 +26,8 @@ class PartFile:
         self.size = 0
         if not target.parent.is_dir():
             raise NodeError(f"{target} cannot be written: there is no folder {target.parent}")
-        if target.is_dir():
-            raise NodeError(f"{target} cannot be written: it is a folder")
+        if trouble := self._what_is_no_file():
+            raise NodeError(f"{target} cannot be written: {trouble}: choose another name")
         number = 1
         while True:
             self.path = target.with_name(f"{target.name}.part{number if number > 1 else ''}")
@@ -60,6 +62,10 @@ class PartFile:
         Raises:
             NodeError: it cannot be done; the part stays.
         """
+        if trouble := self._what_is_no_file():  # it has come there meanwhile
+            if replacement is not None:
+                replacement.unlink(missing_ok=True)
+            raise NodeError(f"{self.target} cannot be completed: {trouble}; what was written is in {self.path.name}")
         try:
             os.fsync(self._file.fileno())
             self._file.close()
@@ -79,6 +85,14 @@ class PartFile:
     def close(self) -> None:
         """Close the part and leave it where it is."""
         self._file.close()
+
+    def _what_is_no_file(self) -> str:
+        """That a folder, a device or a pipe has the name, which a file must not replace; empty when none has."""
+        try:
+            status = self.target.stat()
+        except OSError:  # nothing is there; anything else is said when the file is made
+            return ""
+        return "" if stat.S_ISREG(status.st_mode) else f"it is {kind_of(status)}"
 
     def _write(self, offset: int, data: bytes) -> None:
         self._file.seek(offset)

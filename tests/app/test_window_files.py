@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -78,13 +79,15 @@ def test_a_file_that_cannot_be_read_keeps_the_open_graph_and_says_in_place_what_
     assert said in text and "\0" not in text
 
 
-@pytest.mark.parametrize("name", ["circle.tide", "a\0b.tide"])
+@pytest.mark.parametrize("name", ["circle.tide", "a\0b.tide", "pipe.tide"])
 def test_a_name_that_cannot_be_written_to_loses_nothing(drawn: MainWindow, tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe.tide")
     (tmp_path / "circle.tide").symlink_to(tmp_path / "circle.tide")
     drawn.workbench.rename("count", "precious")
     assert not drawn.workbench.save_as(tmp_path / name)
     assert drawn.workbench.is_modified
     assert "not saved" in drawn.bars.bar("unsaved").label.text()
+    assert (tmp_path / "pipe.tide").is_fifo()
 
 
 def test_a_file_that_cannot_be_written_loses_nothing(drawn: MainWindow, tmp_path: Path) -> None:

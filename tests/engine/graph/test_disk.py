@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import FileFormatError, FileUnreadable, Graph
+from engine import FileFormatError, FileUnreadable, FileUnwritable, Graph
 from engine.graph import disk
 from engine.graph.disk import write_atomically
 from engine.graph.file import format_graph
@@ -130,12 +130,6 @@ def test_a_path_with_nul_is_refused_when_reading_and_when_writing(tmp_path: Path
         assert str(caught.value).isprintable()
 
 
-def test_links_in_a_circle_are_an_os_error_when_writing(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match=r"g\.tide") as caught:
-        Graph().save(loop(tmp_path / "g.tide"))
-    assert caught.value.errno == errno.ELOOP
-
-
 def test_an_unreadable_file_is_an_error_that_travels(tmp_path: Path) -> None:
     with pytest.raises(FileUnreadable) as caught:
         Graph.load(tmp_path)
@@ -244,13 +238,58 @@ def test_a_symbolic_link_stays_one_and_its_target_is_replaced(tmp_path: Path) ->
     assert dangling.is_symlink() and (tmp_path / "real" / "new.tide").read_text() == format_graph(Graph())
 
 
-def test_a_folder_that_is_not_there_and_a_folder_in_the_way_are_os_errors(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="missing"):
-        Graph().save(tmp_path / "missing" / "g.tide")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(OSError, match="folder"):
-        Graph().save(tmp_path / "folder")
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+def pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
+def link_to_a_pipe(path: Path) -> Path:
+    path.symlink_to(pipe(path.with_name("pipe")))
+    return path
+
+
+UNWRITABLE: dict[str, tuple[Callable[[Path], Path], str, int]] = {
+    "a folder": (folder, "it is a folder: name a file in it", errno.EISDIR),
+    "a missing folder": (lambda path: path.parent / "no" / "g.tide", "no folder no: make it", errno.ENOENT),
+    "links in a circle": (loop, "leads back to itself: remove the link", errno.ELOOP),
+    "a path through a file": (behind_a_file, "is no folder: choose another place", errno.ENOTDIR),
+    "a name that is too long": (lambda path: path.with_name("g.tide" * 900), "choose a shorter", errno.ENAMETOOLONG),
+    "a pipe": (pipe, "it is a pipe, which a file would replace: choose another name", errno.EINVAL),
+    "a link to a pipe": (link_to_a_pipe, "it is a pipe", errno.EINVAL),
+    "a socket": (listening, "it is a socket", errno.EINVAL),
+}
+
+
+@pytest.mark.parametrize("what", UNWRITABLE)
+def test_what_is_no_file_is_not_replaced_and_said_with_what_to_do(tmp_path: Path, what: str) -> None:
+    make, words, number = UNWRITABLE[what]
+    path = make(tmp_path / "g.tide")
+    before = {entry.name: entry.lstat() for entry in tmp_path.iterdir()}
+    graph = Graph()
+    with pytest.raises(FileUnwritable) as caught:
+        graph.save(path)
+    message = str(caught.value)
+    assert message.startswith("g.tide") and words in message and message.isprintable()
+    assert isinstance(caught.value, FileFormatError) and isinstance(caught.value, OSError)
+    assert (caught.value.errno, graph.path) == (number, None)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (str(again), again.errno, type(again)) == (message, number, FileUnwritable)
+    after = {entry.name: entry.lstat() for entry in tmp_path.iterdir()}
+    assert {name: (one.st_ino, one.st_mode) for name, one in after.items()} == {
+        name: (one.st_ino, one.st_mode) for name, one in before.items()
+    }
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFCHR, stat.S_IFBLK])
+def test_a_device_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: int) -> None:
+    path = tmp_path / "g.tide"
+    path.write_text("old")
+    device = os.stat_result((kind | 0o666, *path.stat()[1:]))  # no real one is put at risk
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", lambda *_, **__: device)
+        with pytest.raises(FileUnwritable, match="it is a device"):
+            Graph().save(path)
+    assert path.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_long_name_can_be_saved(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -132,6 +133,26 @@ def test_a_place_where_no_file_can_be_is_said_before_anything_runs(name: str, tm
             WRITERS[name](path=str(path)).on_start()
     with pytest.raises(NodeError, match="no file is named"):
         WRITERS[name]().on_start()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_pipe_is_not_replaced_at_the_start_nor_when_the_file_is_complete(name: str, tmp_path: Path) -> None:
+    target = tmp_path / name
+    os.mkfifo(target)
+    with pytest.raises(NodeError, match=f"{name} cannot be written: it is a pipe: choose another name"):
+        WRITERS[name](path=str(target)).on_start()
+    assert list(tmp_path.iterdir()) == [target]
+    target.unlink()
+    node = WRITERS[name](path=str(target))
+    begin(node)
+    (port,) = node.node_inputs
+    step(node, **{port: WHOLE})
+    os.mkfifo(target)
+    with pytest.raises(
+        NodeError, match=f"{name} cannot be completed: it is a pipe; what was written is in {name}.part"
+    ):
+        node.on_stop()
+    assert target.is_fifo() and {path.name for path in tmp_path.iterdir()} == {name, f"{name}.part"}
 
 
 @contextlib.contextmanager
