@@ -68,7 +68,17 @@ class Child:
         self._writer.join(1.0)
 
     def _report(self, report: control.Report) -> None:
-        self._outbox.put(frame(Kind.MESSAGE, control.encode(report)))
+        try:
+            data = frame(Kind.MESSAGE, control.encode(report))
+        except Exception as error:  # a result of more than 4 GiB, for example
+            data = frame(Kind.MESSAGE, control.encode(self._untold(report, error)))
+        self._outbox.put(data)
+
+    def _untold(self, report: control.Report, error: Exception) -> control.NodeFailure:
+        """What is said in place of a report that cannot be sent, so that silence is not taken for success."""
+        node = getattr(report, "node", "") or self._workers[report.location].order.nodes[0].id
+        words = f"a report ({type(report).__name__}) could not be sent: {one_line(error)}"
+        return control.NodeFailure(report.location, node, words, traceback_of(error), True, "report")
 
     def _write(self) -> None:
         with contextlib.suppress(OSError):

@@ -181,12 +181,22 @@ class Conductor:
 
     def _site_done(self, site: Site) -> None:
         site.is_done = True
+        self._fail_unended(site)
         self.record.move_computer(site, "", "ended", cpu=0.0, lag_ms=0.0)
         self.record.rest(site)
         self._restarts.site_ended(site)
         if site.process is not None and all(other.is_over for other in self.sites.of_process(site.process.name)):
             site.process.finish()
         self._check_over()
+
+    def _fail_unended(self, site: Site) -> None:
+        """A node that went on for all we know when its worker ended: whatever kept its end from us is a failure."""
+        states = (NodeState.RUNNING, NodeState.RESTARTING)
+        for id in site.nodes if not self._force.is_used else ():
+            if self.ledger.nodes[id].state in states:
+                report = control.NodeFailure(site.location_text, id, "its end was not told", "", True, "end")
+                self._node_failed(site, report)
+                self.record.move_node(id, NodeState.FAILED, report.error)
 
     def _process_exited(self, name: str, code: int) -> None:
         deaths = []

@@ -14,6 +14,7 @@ import msgspec
 from engine.bridges.choose import BridgeKind
 from engine.graph.wire import NO_VALUE
 from engine.overflow import Overflow
+from engine.runtime.failing import tellable
 
 
 class NodeOrder(msgspec.Struct, kw_only=True):
@@ -306,8 +307,30 @@ _reports = msgspec.msgpack.Decoder(ReportMessage)
 
 
 def encode(message: Command | Report) -> bytes:
-    """A command or report as bytes."""
-    return _encoder.encode(message)
+    """A command or report as bytes.
+
+    What cannot be text in a report is written as escapes: no report is lost by its words. A command must arrive as it
+    is, or not at all.
+
+    Raises:
+        Exception: a value in it is no plain data, is no text or is too large.
+    """
+    try:
+        return _encoder.encode(message)
+    except (UnicodeEncodeError, TypeError):
+        if isinstance(message, Report):
+            return _encoder.encode(_with_tellable_texts(message))
+        raise
+
+
+def _with_tellable_texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return tellable(value)
+    if isinstance(value, list):
+        return [_with_tellable_texts(part) for part in value]
+    if isinstance(value, msgspec.Struct):
+        return type(value)(*(_with_tellable_texts(part) for part in msgspec.structs.astuple(value)))
+    return value
 
 
 def decode_command(data: bytes) -> CommandMessage:

@@ -1,6 +1,7 @@
 """Which failures of a node are told: enough to understand them, not so many that telling them does harm.
 
-And in which words: an exception may be of a class whose own methods fail, and is told all the same.
+And in which words: an exception may be of a class whose own methods fail, or name a file whose name is no text. It is
+told all the same, in the same words at every kind of place.
 """
 
 from __future__ import annotations
@@ -35,8 +36,20 @@ class FailureFilter:
         return self._reports <= REPORTS_PER_S
 
 
+def tellable(text: str) -> str:
+    r"""The text as any process, file and terminal takes it: lone halves of surrogate pairs are written as `\udce9`.
+
+    Python has those in the names of files that are no UTF-8.
+    """
+    return str.encode(text, "utf-8", "backslashreplace").decode()
+
+
 def one_line(error: BaseException) -> str:
     """The kind of an exception and the first line of what it says, whatever its class does."""
+    return tellable(_one_line(error))
+
+
+def _one_line(error: BaseException) -> str:
     name = type(error).__name__
     try:
         text = str(error).strip().split("\n")[0]
@@ -50,7 +63,7 @@ def one_line(error: BaseException) -> str:
 def told(error: BaseException) -> str:
     """What an exception says, or else what it is."""
     try:
-        return str(error) or repr(error)
+        return tellable(str(error) or repr(error))
     except BaseException:
         return one_line(error)
 
@@ -58,7 +71,8 @@ def told(error: BaseException) -> str:
 def traceback_of(error: BaseException) -> str:
     """The traceback of an exception as text, whatever its class does."""
     try:
-        return "".join(traceback.format_exception(error))
+        return tellable("".join(traceback.format_exception(error)))
     except BaseException as failure:
         frames = "".join(traceback.format_tb(error.__traceback__))
-        return f"Traceback (most recent call last):\n{frames}{type(error).__name__} ({type(failure).__name__} in it)\n"
+        words = f"{type(error).__name__} ({type(failure).__name__} in it)"
+        return tellable(f"Traceback (most recent call last):\n{frames}{words}\n")

@@ -10,9 +10,10 @@ import itertools
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import ParameterError, ParameterRefused, RunError
+from engine.errors import ParameterRefused, RunError
 from engine.runtime import control
 from engine.runtime.control import NodeOrder
+from engine.runtime.failing import told
 from engine.runtime.sites import Site, Sites
 
 
@@ -46,30 +47,44 @@ class ParameterDesk:
             ParameterRefused: the node refuses the value.
             RunError: the node has ended, or does not answer in time.
         """
+        refused = f"{node}.{name} was not set"
         if self._is_over:
             raise RunError(f"{node}.{name} cannot be set: the run has ended")
         site = self._sites.of_node(node)
         if site.is_over:
             raise RunError(f"{node}.{name} cannot be set: {site.label} has ended")
+        try:  # here too: what the node would refuse need not be able to travel there
+            value = self._validated(self._orders[node], name, value)
+        except BaseException as error:
+            raise ParameterRefused(f"{refused}: {told(error)}") from None
         if site.is_away:
-            error = self._set_away(site, node, name, value)
-            if error:
-                raise ParameterRefused(f"{node}.{name} was not set: {error}")
+            reason = self._set_away(site, node, name, value)
+            if reason:
+                raise ParameterRefused(f"{refused}: {reason}")
             return
         number = next(self._numbers)
         request = self._requests[number] = _Request(site, node, name, value, self._loop.create_future())
-        site.send(control.SetParameter(site.location_text, number, node, name, value))
         try:
+            self._send(request, number)
             async with asyncio.timeout(timeout):
-                error = await request.answer
+                reason = await request.answer
         except TimeoutError:
             raise RunError(
                 f"{node}.{name} is not set yet: {site.label} did not answer within {timeout:g} s (is it busy?)"
             ) from None
         finally:
             self._requests.pop(number, None)
-        if error:
-            raise ParameterRefused(f"{node}.{name} was not set: {error}")
+        if reason:
+            raise ParameterRefused(f"{refused}: {reason}")
+
+    def _send(self, request: _Request, number: int) -> None:
+        site = request.site
+        try:
+            site.send(control.SetParameter(site.location_text, number, request.node, request.name, request.value))
+        except Exception as error:
+            raise ParameterRefused(
+                f"{request.node}.{request.name} was not set: it cannot be sent to {site.label}: {told(error)}"
+            ) from error
 
     def answer(self, number: int, error: str) -> None:
         """A worker's answer; `error` is empty when the value is in effect."""
@@ -87,28 +102,22 @@ class ParameterDesk:
 
     def _set_away(self, site: Site, node: str, name: str, value: Any) -> str:
         """Set a parameter of a node that is not there just now; returns why it is refused, or an empty text."""
-        order = self._orders[node]
         if node not in site.built:
             return f"node {node} has ended"
-        refusal = self._refusal(order, name, value)
-        if not refusal:
-            self._keep(node, name, value)
-            self._since_order.setdefault(site.location_text, []).append((node, name, value))
-        return refusal
-
-    def _refusal(self, order: NodeOrder, name: str, value: Any) -> str:
-        node_type: Any = self._sites.plan.types[order.type_path]
-        try:
-            node_type.node_parameters[name].validate(value)
-        except ParameterError as error:
-            return str(error)
+        self._keep(node, name, value)
+        self._since_order.setdefault(site.location_text, []).append((node, name, value))
         return ""
+
+    def _validated(self, order: NodeOrder, name: str, value: Any) -> Any:
+        """The value as the node gets it; raises `ParameterError`, or what a class of the value raises."""
+        node_type: Any = self._sites.plan.types[order.type_path]
+        return node_type.node_parameters[name].validate(value)
 
     def went_away(self, site: Site) -> None:
         """The site's process has died and will be started again: what it was asked to set, that will have set."""
         for number, request in list(self._requests.items()):
             if request.site is site:
-                self.answer(number, self._refusal(self._orders[request.node], request.name, request.value))
+                self.answer(number, "")
 
     def was_ordered(self, site: Site) -> None:
         """The site was given its order, with all that is kept."""

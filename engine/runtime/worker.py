@@ -23,7 +23,7 @@ from engine.runtime import control
 from engine.runtime.activity import counts_of
 from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts
 from engine.runtime.ends import WireEnds
-from engine.runtime.failing import one_line, told, traceback_of
+from engine.runtime.failing import one_line, tellable, told, traceback_of
 from engine.runtime.joining import Joiner, Slot
 from engine.runtime.outputs import OutputPort
 from engine.runtime.source_stepper import SourceStepper
@@ -335,7 +335,7 @@ class Worker:
 
     def note(self, node: str, text: str) -> None:
         """A line for the log of the run."""
-        self._say(control.NodeNote(self.location, node, text))
+        self._say(control.NodeNote(self.location, node, tellable(str(text))))
 
     def _say(self, report: ReportMessage) -> None:
         self._report(report)
