@@ -32,5 +32,5 @@ def counts_of(stepper: Stepper) -> NodeCounts:
 def _activity_of(stepper: Stepper) -> NodeActivity:
     if stepper.state.is_over:
         return NodeActivity.OVER
-    waits_for_room = stepper.is_full and not stepper.code.is_awaited
+    waits_for_room = stepper.is_full and not stepper.code.is_awaited and not stepper.policy.is_down
     return NodeActivity.WAITING if waits_for_room or stepper.waits_for_input else NodeActivity.WORKING

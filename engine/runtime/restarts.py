@@ -177,6 +177,7 @@ class Restarts:
         self._peers.part_for_good(site)
         self._taps.is_gone(site)
         self._parameters.is_gone(site)
+        self._standstill.leave(site)
         self._heard(site.location_text)
 
     def parted(self, report: control.Parted) -> None:
@@ -191,6 +192,7 @@ class Restarts:
     def site_ended(self, site: Site) -> None:
         """A worker has ended, perhaps with a socket that came too late for it."""
         self._peers.site_over(site)
+        self._standstill.leave(site)
         self._heard(site.location_text)
 
     def _heard(self, location: str) -> None:

@@ -17,7 +17,8 @@ class Standstill:
     """Looks at the counts of all workers and does what they ask for.
 
     Args:
-        on_deadlock: called once, when the run is locked and no wire may be grown.
+        on_deadlock: called when a part of the run is locked, no wire of it may be grown, and a node of it has the
+            policy to stop the run.
     """
 
     def __init__(self, plan: Plan, sites: Sites, record: Record, on_deadlock: Callable[[], object]) -> None:
@@ -33,14 +34,17 @@ class Standstill:
         for cycle in self._cycles.take(counts.nodes, counts.wires):
             for site in self._sites.by_location.values():
                 self._end_feedback(site, cycle)
-        growth = self._deadlock.take(counts)
-        if growth is not None and may_grow:
+        for growth in self._deadlock.take(counts) if may_grow else ():
             self._grow(growth)
 
     def begin_anew(self, site: Site) -> None:
         """A worker has died: nothing stands still until its successor says so."""
         self._cycles.forget(site.nodes)
         self._deadlock.forget(site.location_text)
+
+    def leave(self, site: Site) -> None:
+        """A worker has ended, or died for good: what stands still does so without it."""
+        self._deadlock.leave(site.location_text)
 
     def catch_up(self, site: Site) -> None:
         """A successor is there: tell it of the cycles that had run dry before."""
@@ -54,11 +58,12 @@ class Standstill:
             site.send(control.EndFeedback(site.location_text, nodes))
 
     def _grow(self, growth: Growth) -> None:
-        """The run stands still because wires are full: make room where that is the least, or say that it cannot be."""
+        """Wires are full, so nothing moves: make room where that is the least, or say that it cannot be."""
+        what = "the run" if len(growth.nodes) == len(self._plan.locations) else "a part of the run"
         if growth.capacity:
             key = growth.wires[0]
             self._record.ledger.grow_wire(key, growth.capacity)
-            self._record.bus.tell(f"wire:{key}", "", "grown", f"the run stood still: {key} now holds {growth.capacity}")
+            self._record.bus.tell(f"wire:{key}", "", "grown", f"{what} stood still: {key} now holds {growth.capacity}")
             for order in self._plan.orders.values():
                 for wire in order.outgoing:
                     if wire.key == key:
@@ -67,9 +72,11 @@ class Standstill:
                         site.send(control.GrowWire(order.location, key, growth.capacity))
             return
         reason = (
-            f"deadlock: the run stands still because these wires are full: {', '.join(growth.wires)}. "
+            f"deadlock: {what} stands still because these wires are full: {', '.join(growth.wires)}. "
             "Give one of them more capacity or another overflow policy."
         )
         self._record.bus.tell("run", "", "deadlock", reason)
         self._record.fail_run(reason)
-        self._on_deadlock()
+        nodes = [node for order in self._plan.orders.values() for node in order.nodes if node.id in growth.nodes]
+        if any(node.on_error == "stop" for node in nodes):
+            self._on_deadlock()
