@@ -8,8 +8,10 @@ from typing import Any
 
 from engine.bridges.bridge import SenderEnd
 from engine.bridges.message import Message, is_container, is_plain, isolated
+from engine.computers.thread import Interrupted
 from engine.errors import NodeError
 from engine.node.port import Out, admits, type_name
+from engine.runtime.failing import one_line
 
 
 class OutgoingWire:
@@ -86,12 +88,14 @@ class OutputPort:
                 wire.backlog.append(message)
                 self.is_full = True
         for tap in tuple(self.taps):
-            own = Message(isolated(value), tick, time_ns, message.sent_ns) if is_container(value) else message
             try:
+                own = Message(isolated(value), tick, time_ns, message.sent_ns) if is_container(value) else message
                 tap.try_put(own)
-            except Exception as error:  # a value that cannot travel there is the tap's misfortune, not the node's
+            except (Interrupted, KeyboardInterrupt):  # the user wants an end
+                raise
+            except BaseException as error:  # what cannot travel there is the tap's misfortune, not the node's
                 self.taps.remove(tap)
-                tap.abandon(f"a value cannot be sent to where it is read: {error!r}")
+                tap.abandon(f"a value cannot be sent to where it is read: {one_line(error)}")
 
     def tell_tick(self, tick: int, time_ns: int) -> None:
         """Tell the wires that want to know that nothing (more) comes for this tick, which was at this time."""

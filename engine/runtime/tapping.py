@@ -11,6 +11,7 @@ from engine.overflow import Overflow
 from engine.runtime import control
 from engine.runtime.coordinator import Coordinator
 from engine.runtime.events import EventBus
+from engine.runtime.failing import one_line
 from engine.runtime.sites import Site, Sites
 from engine.runtime.tap import Tap, TapSender
 
@@ -113,8 +114,8 @@ class TapDesk:
         while receiver.queued and (is_latest or tap.has_room or is_last):
             try:
                 message = receiver.take()
-            except Exception as error:
-                self._bus.tell(f"tap:{tap.port}", "", "note", f"a value could not be read here: {error!r}")
+            except BaseException as error:  # SystemExit too: it would end the coordinator's loop
+                self._bus.tell(f"tap:{tap.port}", "", "note", f"a value could not be read here: {one_line(error)}")
                 continue
             if message is not None:
                 tap.push(message)
