@@ -1,0 +1,122 @@
+"""Payloads that leave the interpreter when they are pickled or read: a tap on them disturbs neither graph nor run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from engine import Event, Graph, In, Node, Out, Source, Tap, TapClosed, param
+from engine.computers.thread import Interrupted
+from engine.overflow import Overflow
+from engine.runtime.outputs import OutputPort
+from engine.runtime.tap import TapSender
+
+pytestmark = pytest.mark.timeout(30)
+
+
+def leave(number: int) -> Any:
+    """What unpickling a `Leaving` calls."""
+    if number % 2:
+        raise SystemExit(f"read {number}")
+    return number
+
+
+class Leaving:
+    """Raises SystemExit when it is pickled, or, if its number is odd, when it is read."""
+
+    def __init__(self, number: int, when: str) -> None:
+        self.number, self.when = number, when
+
+    def __reduce__(self) -> Any:
+        if self.when == "pickled":
+            raise SystemExit(f"pickled {self.number}")
+        return leave, (self.number,)
+
+
+class LeavingSource(Source):
+    value = Out()
+    when = param("pickled")
+    count = param(12)
+
+    async def produce(self) -> AsyncIterator[Any]:
+        for number in range(self.count):
+            yield Leaving(number, self.when)
+            await self.sleep(0.005)
+
+
+class Counting(Node):
+    x = In()
+    count = 0
+
+    def process(self, x: Any) -> None:
+        self.count += 1
+
+    def result(self) -> int:
+        return self.count
+
+
+def graph_of(when: str, location: str) -> Graph:
+    graph = Graph()
+    graph.add(LeavingSource, id="n", when=when, location=location)
+    graph.add(Counting, id="c", location=location)
+    graph.connect("n.value", "c.x")
+    return graph
+
+
+@pytest.mark.parametrize("location", ["p:", ""])
+def test_a_payload_that_exits_when_it_is_pickled_reaches_its_node_whether_it_is_tapped_or_not(location: str) -> None:
+    run = graph_of("pickled", location).start()
+    tap = run.tap("n.value")
+    assert run.wait(10)
+    assert (run.state, run.failures, run.result("c")) == ("finished", [], 12)
+    if location:
+        with pytest.raises(TapClosed):
+            tap.get(timeout=1)
+
+
+def test_a_payload_that_exits_when_it_is_read_is_told_and_the_next_ones_come(capfd: Any) -> None:
+    events: list[Event] = []
+    run = graph_of("read", "p:").start()
+    run.subscribe(events.append)
+    tap = run.tap("n.value", policy="drop_oldest", capacity=100)
+    assert run.wait(10)
+    assert (run.state, run.failures, run.result("c")) == ("finished", [], 12)
+    numbers = list(tap)
+    assert numbers and all(number % 2 == 0 for number in numbers)
+    told = [event for event in events if "could not be read here: SystemExit: read" in event.reason]
+    assert len(told) >= len(numbers) - 1
+    assert "Traceback" not in capfd.readouterr().err
+
+
+class Failing(TapSender):
+    """Raises what it is told to when something is put."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(Tap("n.value", Overflow.LATEST, 1, lambda: None))
+        self.error = error
+        self.reason = ""
+
+    def try_put(self, message: Any) -> bool:
+        raise self.error
+
+    def abandon(self, reason: str) -> None:
+        self.reason = reason
+
+
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, asyncio.CancelledError, ValueError])
+def test_a_tap_that_fails_is_left_behind_with_the_reason(kind: type[BaseException]) -> None:
+    port, tap = OutputPort(Out(), []), Failing(kind("gone"))
+    port.taps.append(tap)
+    port.send([1], 0, 0)
+    assert port.taps == [] and tap.reason.endswith(f"{kind.__name__}: gone")
+
+
+@pytest.mark.parametrize("kind", [Interrupted, KeyboardInterrupt])
+def test_a_stop_by_force_passes_through_a_tap(kind: type[BaseException]) -> None:
+    port = OutputPort(Out(), [])
+    port.taps.append(Failing(kind()))
+    with pytest.raises(kind):
+        port.send([1], 0, 0)
