@@ -108,7 +108,7 @@ class FailurePolicy:
 
     async def handle_cancelled(self, error: asyncio.CancelledError, phase: str) -> None:
         """A cancellation that we asked for ends the node; one that the node made up is its failure."""
-        if self._is_cancelled:
+        if self.is_cancelled:
             raise error
         await self.handle(error, phase)
 
@@ -122,7 +122,8 @@ class FailurePolicy:
             return True
 
     @property
-    def _is_cancelled(self) -> bool:
+    def is_cancelled(self) -> bool:
+        """Has somebody cancelled the node's task, as a forced stop does?"""
         task = self._stepper.task
         return task is not None and task.cancelling() > 0
 
@@ -168,7 +169,7 @@ class FailurePolicy:
             await step()
             return None
         except asyncio.CancelledError as error:
-            if self._is_cancelled:
+            if self.is_cancelled:
                 raise
             failure: BaseException = error
         except Interrupted:

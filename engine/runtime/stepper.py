@@ -187,12 +187,14 @@ class Stepper:
         self.host.node_moved(self, end, reason, result)
 
     async def stop_node(self) -> bool:
-        """Call `on_stop`, once; False when it failed."""
+        """Call `on_stop`, once; False when it failed. To be cancelled meanwhile is no failure of it."""
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
         try:
             await self.code.stop()
-        except asyncio.CancelledError:
-            return True
         except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and task and task.cancelling() > before:
+                return True
             self.policy.report_final(error, "on_stop")
             return False
         return True
@@ -200,11 +202,11 @@ class Stepper:
     async def _guarded(self, hook: Callable[[], Any], phase: str) -> None:
         try:
             await self.code.call(hook)
-        except asyncio.CancelledError as error:
-            await self.policy.handle_cancelled(error, phase)
         except Interrupted:
             raise
         except BaseException as error:
+            if isinstance(error, asyncio.CancelledError) and self.policy.is_cancelled:
+                raise
             self.policy.report_final(error, phase)
             raise NodeFailed from error
 
