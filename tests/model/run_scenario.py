@@ -316,8 +316,8 @@ class RunScenario:
                 got = run.result(id)
                 assert got == expected[: len(got)], f"{id} has {got}: not once and in order"
                 if nodes[id] is NodeState.ENDED and not any(w.startswith("kill") for w in self.happened):
-                    drained = "drain" in self.happened
-                    assert got == expected or drained, f"{id} ended with {got} instead of {expected}"
+                    was_stopped = {"drain", "force"} & set(self.happened)  # a source may have heard of it first
+                    assert got == expected or was_stopped, f"{id} ended with {got} instead of {expected}"
 
     def close(self) -> None:
         self.world.close()

@@ -147,6 +147,7 @@ def test_processes_that_die_at_random_all_the_time_leave_order_ticks_and_account
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(restarts, "LONGEST_PAUSE_S", 0.4)
+    monkeypatch.setattr(restarts, "MOST_DEATHS", 100)  # none of them is hopeless
     chance = random.Random(7)
     graph = Graph()
     graph.add(Lives, id="source", location="p:", interval=0.003)
