@@ -119,10 +119,20 @@ class NodeCode:
             self.busy_ns += time.perf_counter_ns() - began
 
     async def set_parameter(self, name: str, value: Any) -> Any:
-        """Change a parameter live; returns it as validated. Raises `ParameterError` or whatever `on_param` raises."""
-        checked = self.node.node_parameters[name].validate(value)
-        self.node.__dict__[name] = checked
-        await self.call(self.node.on_param, name, checked)
+        """Change a parameter live; returns it as validated.
+
+        Raises:
+            ParameterError: it does not fit. The old value stays.
+            BaseException: whatever `on_param` raises. The node has the old value again.
+        """
+        node = self.node
+        checked = node.node_parameters[name].validate(value)
+        before, node.__dict__[name] = getattr(node, name), checked
+        try:
+            await self.call(node.on_param, name, checked)
+        except BaseException:
+            node.__dict__[name] = before
+            raise
         return checked
 
     def result(self) -> bytes:

@@ -50,6 +50,7 @@ def test_a_change_is_in_effect_when_set_returns_and_refusals_leave_the_old_value
         assert type(later[4]) is float, "validated as ever"
         for name, value, reason in (
             ("number", 11, "at most 10"),
+            ("number", 7, "not seven"),
             ("number", "x", "int"),
             ("mode", "c", "one of"),
             ("fixed", 2, "before the start"),
