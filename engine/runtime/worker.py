@@ -280,9 +280,12 @@ class Worker:
                 value = await stepper.code.set_parameter(command.name, command.value)
                 order = next(node for node in self.order.nodes if node.id == command.node)
                 order.parameters = {**order.parameters, command.name: value}  # an instance made anew has it too
-            except (asyncio.CancelledError, Interrupted):
+            except Interrupted:
                 raise
             except BaseException as failure:  # SystemExit too: it would end the loop of the whole computer
+                task = asyncio.current_task()
+                if isinstance(failure, asyncio.CancelledError) and task is not None and task.cancelling():
+                    raise
                 error = told(failure)
         self._say(control.ParameterSet(self.location, command.request, error))
 

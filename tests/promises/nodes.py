@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -32,9 +33,12 @@ def raise_(kind: str, text: str) -> None:
     """Raise an exception of this kind."""
     if kind == "Unpicklable":
         raise Unpicklable(text, threading.Lock())
-    raise {"SystemExit": SystemExit, "KeyboardInterrupt": KeyboardInterrupt, "NoText": NoText}.get(kind, ValueError)(
-        text
-    )
+    raise {
+        "SystemExit": SystemExit,
+        "KeyboardInterrupt": KeyboardInterrupt,
+        "NoText": NoText,
+        "CancelledError": asyncio.CancelledError,
+    }.get(kind, ValueError)(text)
 
 
 class Fails(Node):

@@ -318,17 +318,20 @@ def test_a_value_that_cannot_travel_is_a_failure_by_the_policy_whether_its_wire_
     assert all("pickle" in failure.error and failure.node == "u" for failure in run.failures)
 
 
+REFUSALS = ("SystemExit", "KeyboardInterrupt", "NoText", "CancelledError")
+
+
 @everywhere("process")
 def test_an_exit_or_an_exception_in_on_param_refuses_the_change_and_the_run_goes_on(placement: str) -> None:
     graph = Graph()
     graph.add(TimedNumbers, id="n", interval=0.005)
-    for kind in ("SystemExit", "KeyboardInterrupt", "NoText"):
+    for kind in REFUSALS:
         graph.add(RefusesParameter, id=kind, kind=kind)
         graph.connect("n.value", f"{kind}.x")
     graph.add(Collect, id="s")
     graph.connect("SystemExit.y", "s.x")
     with place(graph, placement).start() as run:
-        for kind in ("SystemExit", "KeyboardInterrupt", "NoText"):
+        for kind in REFUSALS:
             with pytest.raises(ParameterRefused):
                 run.set(f"{kind}.factor", 2)
         seen = run.statistics().nodes["s"].received
