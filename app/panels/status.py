@@ -70,14 +70,15 @@ class StatusLine(QStatusBar):
     def _summarise(self, statistics: Any) -> None:
         if self._workbench.is_running:
             total = sum(wire.bytes_per_s for wire in statistics.wires.values())
-            dropped = sum(wire.dropped for wire in statistics.wires.values())
             parts = [
                 _count(statistics.computers, "computer"),
                 _count(statistics.wires, "wire"),
                 rate_text(total),
             ]
-            if dropped:
-                parts.append(f"{dropped} dropped")
+            for what in ("dropped", "lost"):
+                count = sum(getattr(wire, what) for wire in statistics.wires.values())
+                if count:
+                    parts.append(f"{count} {what}")
             self._summary.setText(" · ".join(parts))
 
 

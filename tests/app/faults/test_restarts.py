@@ -78,6 +78,7 @@ def test_a_killed_process_comes_back_and_its_cards_say_that_it_does(desk: Desk) 
         desk.goes_on(node)
         desk.until(lambda round=round: card.activity.restarts == round, "the card does not count the restarts")
         assert not desk.strip(node)
+    desk.until(lambda: " lost" in desk.window.statusBar()._summary.text(), "the status line does not say what was lost")
     waited = [error for state, error, is_warning in seen if state == "restarting" and is_warning]
     assert waited, seen
     assert "SIGKILL" in waited[0]
