@@ -38,8 +38,8 @@ def test_every_failure_of_a_node_is_told_in_place_and_stays_until_the_next_start
         for id, text in said.items():
             desk.until(lambda id=id, text=text: text in desk.strip(id), f"{id}: {text!r} is not on the card")
             desk.until(lambda id=id, text=text: text in desk.row_texts(id), f"{id}: {text!r} is no problem")
-            assert text in desk.tip(id, Part.ERROR)
-            assert f"node:{id}  failure" in desk.log
+            desk.until(lambda id=id, text=text: text in desk.tip(id, Part.ERROR), f"{id}: {text!r} is in no tip")
+            desk.until(lambda id=id: f"node:{id}  failure" in desk.log, f"{id}: nothing in the log")
             assert "Traceback" in desk.rows(id)[0].details or "rule" in desk.rows(id)[0].details, desk.rows(id)
         for id in (ended, stopped):
             desk.until(lambda id=id: desk.state(id) == "failed", f"{id} is not shown as failed")
@@ -49,7 +49,7 @@ def test_every_failure_of_a_node_is_told_in_place_and_stays_until_the_next_start
         desk.goes_on(healthy)
         assert desk.run_word == "Running"
         if round == 0:
-            assert "faults/nodes.py" in desk.click_strip(asked)
+            desk.until(lambda: "faults/nodes.py" in desk.click_strip(asked), "a click shows no traceback")
         desk.stop()
         for id, text in said.items():
             assert text in desk.strip(id), "the card has forgotten its error with the end of the run"
