@@ -176,7 +176,8 @@ def test_a_process_that_yields_for_ever_leaves_the_others_their_turn_and_ends_by
     watch = Stopwatch()
     run.stop(force=True)
     assert watch.passed_s < 1.5
-    assert run.state == RunState.STOPPED
+    # It comes back at its next turn; a busy machine may not give it one in time.
+    assert run.state in (RunState.STOPPED, RunState.KILLED)
 
 
 def test_a_loop_that_ends_under_a_run_ends_the_run_and_later_stops_return() -> None:

@@ -53,7 +53,7 @@ def test_every_failure_of_a_node_is_told_in_place_and_stays_until_the_next_start
         desk.stop()
         for id, text in said.items():
             assert text in desk.strip(id), "the card has forgotten its error with the end of the run"
-    assert desk.run_word == "Failed"
+    desk.until(lambda: desk.run_word == "Failed", "the run is not shown as failed")
     desk.bench.set_parameter(next(iter(going_on)), "at", 7)
     desk.until(lambda: not desk.strip(next(iter(going_on))), "an edited node still shows an error")
     assert desk.strip(asked)
