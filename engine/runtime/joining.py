@@ -100,6 +100,15 @@ class Joiner(ABC):
     def take(self) -> Any:
         """Keyword arguments for `process`, `NOTHING` for a tick that was filtered out, or None: nothing to do now."""
 
+    def _inputs_of(self, payloads: Mapping[Slot, Any]) -> dict[str, Any]:
+        """Keyword arguments of what there is at some of the slots."""
+        inputs = self._absent.copy()
+        for name, slots in self._by_port.items():
+            values = [payloads[slot] for slot in slots if slot in payloads]
+            if values:
+                inputs[name] = values if self.ports[name].many else values[-1]
+        return inputs
+
     def waits_for(self) -> list[str]:
         """The input ports on which a message is missing."""
         return sorted({slot.port.name for slot in self.slots if slot.head is None and not slot.ended})
@@ -271,17 +280,9 @@ class LatestJoiner(Joiner):
                 self.unmatched += 1
                 return NOTHING
             self.received += 1
-            return self._set_with(slot, message.payload)
+            return self._inputs_of({**self._newest, slot: message.payload})
         self.finished = all(slot.ended for slot in self._driving)
         return None
-
-    def _set_with(self, driver: Slot, payload: Any) -> dict[str, Any]:
-        inputs = self._absent.copy()
-        for name, slots in self._by_port.items():
-            values = [payload if s is driver else self._newest[s] for s in slots if s is driver or s in self._newest]
-            if values:
-                inputs[name] = values if self.ports[name].many else values[-1]
-        return inputs
 
 
 class AnyJoiner(Joiner):

@@ -137,12 +137,7 @@ class TimeJoiner(Joiner):
         for slot in self._feedback:
             if slot.held is not None:
                 payloads[slot] = slot.held.payload
-        inputs = self._absent.copy()
-        for name, slots in self._by_port.items():
-            values = [payloads[slot] for slot in slots if slot in payloads]
-            if values:
-                inputs[name] = values if self.ports[name].many else values[-1]
-        return inputs
+        return self._inputs_of(payloads)
 
 
 _JOINERS: Mapping[Join, type[Joiner]] = {

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from app.panels import bars
 from app.window import MainWindow
-from tests.app.heartbeat import Heartbeat
+from tests.app.heartbeat import GAP_S, TRIES, Heartbeat
 from tests.app.shapes import COUNT, SCALE
 from tests.app.test_window_files import answer
 
@@ -23,8 +23,6 @@ LEFT = Qt.MouseButton.LeftButton
 START_MS = 20_000
 HANGER = "tests.app.shapes:Hang"
 RAISER = "tests.app.shapes:Raise"
-GAP_S = 0.050
-TRIES = 4
 
 
 def states(window: MainWindow) -> dict[str, str]:
