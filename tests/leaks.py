@@ -297,6 +297,7 @@ def no_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
         if probe.kind == "process":
             with contextlib.suppress(psutil.Error):
                 value.kill()
+                value.wait(GRACE_S)  # a child that nobody waits for stays listed
     # The traceback of a failed test keeps its variables alive: then this would only hide the reason.
     if left and request.node.stash.get(_passed, True):
         pytest.fail(f"the test left behind:\n{told}", pytrace=False)

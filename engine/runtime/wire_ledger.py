@@ -24,13 +24,18 @@ class End(Enum):
 
 @dataclass
 class _Before:
-    """What ends had counted that have died; `lost` is also corrected when more is known."""
+    """What ends had counted that have died; `lost` is also corrected when more is known.
+
+    Attributes:
+        presumed: of what is lost, how much is so only as long as a receiver has not said that it arrived.
+    """
 
     put: int = 0
     dropped: int = 0
     discarded: int = 0
     lost: int = 0
     delivered: int = 0
+    presumed: int = 0
 
 
 @dataclass
@@ -159,13 +164,16 @@ class WireLedger:
             self._before.lost += self._taken - self.delivered  # what came from an earlier sender and was not taken
         else:
             self._lose_what_never_arrived(self.delivered + counts.queued)
+            self._before.presumed = 0
         self._publish()
 
     def _settle_unanswered(self) -> None:
-        """Nobody will say more of the end that died: go by what is known."""
+        """An end dies, and of the death before it nothing was said yet: go by what is known."""
         parted, self._parted = self._parted, None
         if parted is End.SENDER:
+            lost = self._before.lost
             self._lose_what_never_arrived(self.delivered)
+            self._before.presumed += self._before.lost - lost
         elif parted is End.RECEIVER:
             self._before.delivered += self._untold
             self._before.lost += self.left
@@ -174,8 +182,13 @@ class WireLedger:
         """Of what the senders put that have died, this many arrived; the rest was dropped, discarded or lost."""
         before = self._before
         missing = before.put - before.dropped - before.discarded - before.lost - arrived
-        before.lost += max(0, missing)
-        before.put += max(0, -missing)  # more arrived than they could say
+        if missing < 0:
+            found = min(-missing, before.presumed)
+            before.presumed -= found
+            before.lost -= found
+            before.put += -missing - found  # more arrived than they could say
+        else:
+            before.lost += missing
 
     @property
     def _untold(self) -> int:

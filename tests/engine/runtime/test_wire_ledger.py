@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.runtime.control import WireCounts
@@ -140,6 +140,39 @@ def test_without_answers_the_accounts_balance_all_the_same_and_never_go_back(ste
         before = {name: figures[name] for name in before}
     wire.ledger.settle()
     assert _check(wire.ledger)["queued"] == 0
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(["send", "send", "arrive", "take", "take", "tell", "die", "die", "answer"]), max_size=60)
+)
+@example(["send", "arrive", "tell", "die", "die", "answer"])
+@example(["send", "send", "arrive", "tell", "take", "die", "die", "die", "answer", "answer"])
+def test_with_late_answers_no_more_counts_as_sent_than_was_and_no_arrival_as_lost(steps: list[str]) -> None:
+    wire = _Wire()
+    asked = 0  # deaths of senders that the receiver has not answered yet
+    for step in steps:
+        match step:
+            case "arrive" if asked:
+                pass  # a receiver answers before it is joined to the next sender
+            case "send" | "arrive" | "take":
+                getattr(wire, step)()
+            case "tell":
+                wire.report(End.SENDER)
+            case "die":
+                wire.sender_dies(answered=False)
+                asked += 1
+            case "answer" if asked:
+                wire.ledger.settle_part(wire.receiver)
+                asked -= 1
+        assert _check(wire.ledger)["sent"] <= wire.put
+    for _ in range(asked):
+        wire.ledger.settle_part(wire.receiver)
+    wire.report(End.SENDER)
+    wire.report(End.RECEIVER)
+    figures = _check(wire.ledger)
+    assert (figures["delivered"], figures["queued"]) == (wire.delivered, wire.under_way)
+    assert 0 <= wire.put - figures["sent"] == wire.lost - figures["lost"]
 
 
 def test_what_a_receiver_took_before_it_could_say_so_counts_as_delivered_by_its_credit() -> None:
