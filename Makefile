@@ -26,9 +26,10 @@ types: environment
 contracts: environment
 	$(BIN)/lint-imports
 
-# LONG=1 also takes the rounds marked long, which repeat what can go wrong many times.
+# LONG=1 also takes the rounds marked long, which repeat what can go wrong many times. Of thousands of tests that kill,
+# starve and time real processes one may fail for the machine's sake: it is run once more, and named at the end.
 tests: environment
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest $(if $(LONG),-m "") $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -rfEsR --rerun-show-tracebacks --reruns $(or $(RERUNS),1) $(if $(LONG),-m "") $(ARGS)
 
 soak: environment  ## a mixed graph with faults for MINUTES=20, and an account of every message
 	$(BIN)/python -m bench soak --minutes $(or $(MINUTES),20) $(ARGS)
