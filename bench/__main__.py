@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from bench import figures
+from bench.gui import command as gui
 from bench.soak import command as soak
 
 
@@ -15,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     soak.add_to(commands)
     figures.add_to(commands)
+    gui.add_to(commands)
     chosen = parser.parse_args(arguments)
     code: int = chosen.run(chosen)
     return code

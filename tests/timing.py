@@ -11,17 +11,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from bench.processor import waited_for_processor
+
 COORDINATOR = "tidewire-coordinator"
 PATIENCE = 3.0  # a wait goes on for so many times its bound, so that a failure says how long it really took
-
-
-def waited_for_processor(thread: int) -> float:
-    """Seconds for which a thread of this process, given by its native id, has been ready to run and has not run."""
-    try:
-        with open(f"/proc/self/task/{thread}/schedstat", "rb", buffering=0) as figures:
-            return int(figures.read().split()[1]) / 1e9
-    except OSError:  # another system, or the thread has ended
-        return 0.0
 
 
 class Stopwatch:
