@@ -8,6 +8,7 @@ import sys
 from collections import deque
 from typing import Any
 
+import msgspec
 import numpy as np
 
 
@@ -21,7 +22,7 @@ class _Empty:
 EMPTY: Any = _Empty()
 
 
-class Message:
+class Message(msgspec.Struct, eq=False, gc=False):
     """A payload, its tick on the clock of its source, and its time.
 
     Attributes:
@@ -31,18 +32,16 @@ class Message:
         sent_ns: when it was put on its wire, nanoseconds on the monotonic clock.
     """
 
-    __slots__ = ("payload", "sent_ns", "tick", "time_ns")
-
-    def __init__(self, payload: Any, tick: int, time_ns: int, sent_ns: int) -> None:
-        self.payload = payload
-        self.tick = tick
-        self.time_ns = time_ns
-        self.sent_ns = sent_ns
+    payload: Any
+    tick: int
+    time_ns: int
+    sent_ns: int
 
     def __repr__(self) -> str:
         return f"Message({self.payload!r}, tick={self.tick})"
 
 
+_ndarray = np.ndarray
 _PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
 _CONTAINERS = (list, dict, tuple, set, bytearray, deque, array.array, np.void)  # what consumers must not share
 
@@ -65,10 +64,10 @@ def isolated(payload: Any) -> Any:
     objects are passed as they are, with the array in a `samples` field (a `Signal`) made read-only.
     """
     kind = type(payload)
+    if kind is _ndarray:
+        return _read_only(payload)
     if kind in _PLAIN:
         return payload
-    if kind is np.ndarray:
-        return _read_only(payload)
     if isinstance(payload, np.ndarray):
         return _read_only_masked(payload) if hasattr(payload, "_mask") else _read_only(payload)
     if kind is list:
@@ -127,9 +126,8 @@ def _changed(payload: Any, changes: dict[str, Any]) -> Any:
 def _read_only(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The array, read-only; a copy when its memory is such that somebody else can still write to it."""
     base = values.base
-    if base is None:
-        if values.flags.writeable:
-            values.flags.writeable = False
+    if base is None:  # it has memory of its own
+        values.setflags(write=False)
         return values
     if not _is_fixed(base):
         if type(base) is np.ndarray and base.base is None and _references_to_base(values) <= _ALONE + 1:

@@ -138,22 +138,30 @@ class SingleJoiner(Joiner):
     def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
         super().__init__(slots, ports)
         self._slot = slots[0]
+        self._take = slots[0].take if slots[0].feedback else slots[0].receiver.take
         self._name = slots[0].port.name
         self._many = slots[0].port.many
+        self._is_alone = len(ports) == 1
 
     def take(self) -> Any:
         """See `Joiner.take`."""
-        message = self._slot.take()
+        message = self._take()
         if message is None:
             if self._slot.ended:
                 self.finished = True
             return None
-        self.tick, self.time_ns = message.tick, message.time_ns
-        if message.payload is EMPTY:
+        self.tick = message.tick
+        self.time_ns = message.time_ns
+        payload = message.payload
+        if payload is EMPTY:
             return NOTHING
         self.received += 1
+        if self._many:
+            payload = [payload]
+        if self._is_alone:
+            return {self._name: payload}
         inputs = self._absent.copy()
-        inputs[self._name] = [message.payload] if self._many else message.payload
+        inputs[self._name] = payload
         return inputs
 
 

@@ -1,14 +1,14 @@
 """What a node's author has written: the node object, and how its methods are called.
 
-Every call is timed, and while it runs the pulse of the loop says which node is at work (`engine.computers.pulse`), so
-that a call that does not return can be named from outside.
+Every turn of a node is timed, and while it lasts the pulse of the loop says which node is at work
+(`engine.computers.pulse`), so that a call that does not return can be named from outside. In the node's own task the
+turn is counted as a whole (`timing`); calls from elsewhere are counted one by one.
 """
 
 from __future__ import annotations
 
 import inspect
 import pickle
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +18,7 @@ from engine.node.node import Node
 from engine.runtime.timing import Timed
 
 NO_MORE = object()
+MOST_TYPES = 64  # of results that are remembered
 
 
 class NodeCode:
@@ -31,7 +32,12 @@ class NodeCode:
         send: takes what `process` and hooks give.
 
     Attributes:
-        busy_ns: nanoseconds that its calls have taken.
+        busy_ns: nanoseconds that its turns have taken.
+        turn_began: when the present or last turn began, by `time.perf_counter_ns`.
+        is_at_work: is a turn being counted just now?
+        process: the node's method.
+        checks: does the node have a `should_process` of its own?
+        value_types: types of results that are known to be values (`is_value`).
         skipped: sets of inputs that `should_process` did not want.
         is_awaited: does it await something just now, in which it may be cut short?
         is_stopped: was `on_stop` of this object called?
@@ -42,7 +48,8 @@ class NodeCode:
     ) -> None:
         self.number = number
         self.working = pulse.working
-        self.busy_ns = 0
+        self.busy_ns = self.turn_began = 0
+        self.is_at_work = False
         self.skipped = 0
         self.is_awaited = False
         self.is_stopped = False
@@ -50,6 +57,7 @@ class NodeCode:
         self._make_node = make_node
         self._context = context
         self._send = send
+        self.value_types: set[type] = set()
 
     @property
     def is_built(self) -> bool:
@@ -64,25 +72,18 @@ class NodeCode:
         node._context = self._context
         self.node = node
         self.is_stopped = False
-        self._process: Callable[..., Any] = node.process
-        self._checks = type(node).should_process is not Node.should_process
+        self.process: Callable[..., Any] = node.process
+        self.checks = type(node).should_process is not Node.should_process
 
-    def step(self, inputs: dict[str, Any]) -> Any:
-        """Call `process` and send its value; returns what has to be awaited or iterated for values, else None."""
-        began = time.perf_counter_ns()
-        self.working[0] = self.number
-        try:
-            if self._checks and not self.node.should_process(**inputs):
-                self.skipped += 1
-                return None
-            result = self._process(**inputs)
-            if result is None or _is_deferred(result):
-                return result
-            self._send(result)
-            return None
-        finally:
-            self.working[0] = 0
-            self.busy_ns += time.perf_counter_ns() - began
+    def is_value(self, result: Any) -> bool:
+        """Is this a value, not a coroutine or generator whose values come later?"""
+        if type(result) in self.value_types:
+            return True
+        if inspect.isgenerator(result) or inspect.isawaitable(result) or inspect.isasyncgen(result):
+            return False
+        if len(self.value_types) < MOST_TYPES:
+            self.value_types.add(type(result))
+        return True
 
     async def call(self, hook: Callable[..., Any], *arguments: Any) -> None:
         """Call a hook, async or not; what a generator yields is sent."""
@@ -101,22 +102,12 @@ class NodeCode:
             await self.call(self.node.on_stop)
 
     async def awaited(self, work: Awaitable[Any]) -> Any:
-        """Await what the node's author wrote; its work is timed, and an abort knows that it may be cut short."""
+        """Await what the node's author wrote; an abort knows that it may be cut short."""
         self.is_awaited = True
         try:
             return await Timed(work, self)
         finally:
             self.is_awaited = False
-
-    def next_of(self, generator: Any) -> Any:
-        """The next value of a generator that the node's author wrote, or `NO_MORE`; its work is timed."""
-        began = time.perf_counter_ns()
-        self.working[0] = self.number
-        try:
-            return next(generator, NO_MORE)
-        finally:
-            self.working[0] = 0
-            self.busy_ns += time.perf_counter_ns() - began
 
     async def set_parameter(self, name: str, value: Any) -> Any:
         """Change a parameter live; returns it as validated.
@@ -143,13 +134,11 @@ class NodeCode:
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
+        if self.is_at_work:
+            yield
+            return
         self.working[0] = self.number
         try:
             yield
         finally:
             self.working[0] = 0
-
-
-def _is_deferred(result: Any) -> bool:
-    """Is this a coroutine or generator, whose values come later?"""
-    return inspect.isgenerator(result) or inspect.isawaitable(result) or inspect.isasyncgen(result)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
+from time import monotonic_ns
 from typing import Any
 
 from engine.bridges.bridge import SenderEnd
@@ -25,18 +25,16 @@ class OutgoingWire:
         self.tells_ticks = tells_ticks
         self.backlog: deque[Message] = deque()
 
-    async def flush(self) -> None:
-        """Put all that waits. Raises what a put raises; the message that cannot travel is then taken out."""
-        while self.backlog:
-            try:
-                is_put = self.sender.try_put(self.backlog[0])
-            except BaseException:
-                self.backlog.popleft()
-                raise
-            if is_put:
-                self.backlog.popleft()
-            else:
-                await self.sender.wait_room()
+    def try_put(self) -> bool:
+        """Put the first message that waits. Raises what a put raises; the message that cannot travel is taken out."""
+        try:
+            is_put = self.sender.try_put(self.backlog[0])
+        except BaseException:
+            self.backlog.popleft()
+            raise
+        if is_put:
+            self.backlog.popleft()
+        return is_put
 
 
 class OutputPort:
@@ -60,7 +58,10 @@ class OutputPort:
         self.is_full = False
         self.is_closed = False
         self._is_ending = False
+        self._has_ended = False  # nothing more may be sent
         self._type = port.type
+        self._takes_all = port.type is Any or port.type is object
+        self._only = wires[0] if len(wires) == 1 else None
         self._tells = [wire for wire in wires if wire.tells_ticks]
 
     def send(self, value: Any, tick: int, time_ns: int) -> None:
@@ -69,9 +70,9 @@ class OutputPort:
         Raises:
             NodeError: the port is closed or the value is not of its type.
         """
-        if self.is_closed or self._is_ending:
+        if self._has_ended:
             raise NodeError(f"output {self.name!r} has ended: nothing can be emitted on it any more")
-        if type(value) is not self._type and not admits(self._type, value):
+        if type(value) is not self._type and not self._takes_all and not admits(self._type, value):
             raise NodeError(
                 f"output {self.name!r} carries {type_name(self._type)}, not {type(value).__name__}: {_shown(value)}",
                 rule=f"type of {self.name}, {type(value).__name__}",
@@ -80,7 +81,13 @@ class OutputPort:
         self.last_tick = tick
         if not is_plain(value):
             value = isolated(value)
-        message = Message(value, tick, time_ns, time.monotonic_ns())
+        message = Message(value, tick, time_ns, monotonic_ns())
+        only = self._only
+        if only is not None and not self.taps:
+            if self.is_held or only.backlog or not only.sender.try_put(message):
+                only.backlog.append(message)
+                self.is_full = True
+            return
         for index, wire in enumerate(self.wires):
             if index and is_container(value):  # each consumer gets a container of its own
                 message = Message(isolated(value), tick, time_ns, message.sent_ns)
@@ -106,24 +113,25 @@ class OutputPort:
                     wire.sender.put_empty(tick, time_ns)
 
     async def flush(self) -> None:
-        """Wait until everything that found no room is on its wire."""
+        """Wait until everything that found no room is on its wire; raises what a put raises."""
         for wire in self.wires:
-            if wire.backlog:
-                await wire.flush()
+            while wire.backlog:
+                if not wire.try_put():
+                    await wire.sender.wait_room()
         self.is_full = False
         if self._is_ending:
             self.close()
 
     def end(self) -> None:
         """End of stream as soon as what was emitted is on its wires; nothing more can be sent."""
-        self._is_ending = True
+        self._is_ending = self._has_ended = True
         if not self.is_full:
             self.close()
 
     def close(self) -> None:
         """End of stream. What still waits must have been flushed."""
         if not self.is_closed:
-            self.is_closed = True
+            self.is_closed = self._has_ended = True
             for wire in self.wires:
                 wire.sender.close()
             for tap in self.taps:
@@ -135,7 +143,7 @@ class OutputPort:
         for wire in self.wires:
             wire.backlog.clear()
         if not self.is_closed:
-            self.is_closed = True
+            self.is_closed = self._has_ended = True
             for end in [*(wire.sender for wire in self.wires), *self.taps]:
                 end.abandon(reason)
         return thrown

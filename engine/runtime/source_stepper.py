@@ -8,13 +8,14 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from time import perf_counter_ns
 from typing import Any
 
 from engine.errors import NodeError
 from engine.node.node import Source
 from engine.runtime.emitting import SourceEmitter
 from engine.runtime.node_code import NO_MORE
-from engine.runtime.stepper import Stepper
+from engine.runtime.stepper import TURN_NS, Stepper
 
 DRAIN_PATIENCE_S = 0.05  # after that a source that awaits something else than `self.sleep` is cancelled
 _HANDED_OVER = 16  # values of a blocking source that may wait for the loop
@@ -32,15 +33,13 @@ class SourceStepper(Stepper):
     """Runs one source. Its tick counts what it produces; a port that emits twice in a step begins the next tick."""
 
     emitter: SourceEmitter
+    emitter_type = SourceEmitter
 
     @property
     def source(self) -> Source:
         """The node."""
         assert isinstance(self.code.node, Source)
         return self.code.node
-
-    def _make_emitter(self) -> SourceEmitter:
-        return SourceEmitter(self)
 
     async def _work(self) -> None:
         self.tick = self.first_tick
@@ -64,38 +63,47 @@ class SourceStepper(Stepper):
             raise NodeError("produce must be a generator or async generator: it has to yield")
 
     async def _run_async(self, generator: Any) -> None:
+        code = self.code
         try:
-            while not self.stopping:
-                value = await self._next_of(generator)
-                if value is NO_MORE or self.sleep_was_cut_short:  # what was due later is not sent now
+            while not (self.draining or self.aborting):
+                code.is_awaited = True
+                try:
+                    value = await anext(generator)
+                except BaseException as error:
+                    self._look_how_it_ended(error)
                     break
-                await self.produced(value)
+                finally:
+                    code.is_awaited = False
+                if self.sleep_was_cut_short:  # what was due later is not sent now
+                    break
+                try:
+                    self._send_step(value)
+                except BaseException as error:
+                    await self.policy.handle(error, "produce")
+                if self._end_step():
+                    await (self.flush() if self.is_full else self.give_turn())
         finally:
             with suppress(RuntimeError):
                 await generator.aclose()
 
-    async def _next_of(self, generator: Any) -> Any:
-        try:
-            return await self.code.awaited(anext(generator))
-        except StopAsyncIteration:
-            return NO_MORE
-        except asyncio.CancelledError as error:
-            if self.draining and not self.aborting and self.task is not None and self.task.cancelling():
-                self.task.uncancel()
-                return NO_MORE
-            if self.task is not None and self.task.cancelling():
-                raise
-            raise ProduceFailed(error) from error
-        except BaseException as error:
-            if self.policy.is_thrown_away(error):
-                raise
+    def _look_how_it_ended(self, error: BaseException) -> None:
+        """Raise what is no end in order: an exception of `produce`, or that somebody ends the task."""
+        if isinstance(error, StopAsyncIteration):
+            return
+        if isinstance(error, asyncio.CancelledError) and self.task is not None and self.task.cancelling():
+            if not self.draining or self.aborting:
+                raise error
+            self.task.uncancel()
+        elif self.policy.is_thrown_away(error):
+            raise error
+        else:
             raise ProduceFailed(error) from error
 
     async def _run_sync(self, generator: Any) -> None:
         try:
             while not self.stopping:
                 try:
-                    value = self.code.next_of(generator)
+                    value = next(generator, NO_MORE)
                 except BaseException as error:
                     raise ProduceFailed(error) from error
                 if value is NO_MORE:
@@ -108,20 +116,35 @@ class SourceStepper(Stepper):
 
     async def produced(self, value: Any) -> None:
         """Send one step's value and go on to the next tick."""
-        self.time_ns = time.time_ns()
         try:
-            only = self.emitter.only_output
-            if only is not None:
-                self.emitter.begin_tick_for(only.name)
-            elif isinstance(value, dict):
-                self.emitter.begin_tick_for(*value)
-            self.emitter.send(value)
+            self._send_step(value)
         except BaseException as error:
             await self.policy.handle(error, "produce")
+        if self._end_step():
+            await self._flush_and_yield()
+
+    def _send_step(self, value: Any) -> None:
+        self.time_ns = time.time_ns()
+        only = self.emitter.only_output
+        if only is None:
+            if isinstance(value, dict):
+                self.emitter.begin_tick_for(*value)
+            self.emitter.send(value)
+            return
+        if only.last_tick >= self.tick:
+            self.tick = only.last_tick + 1
+        if value is not None:
+            only.send(value, self.tick, self.time_ns)
+
+    def _end_step(self) -> bool:
+        """Go on to the next tick; is there anything to wait for first?"""
+        must_wait = perf_counter_ns() - self.code.turn_began > TURN_NS
         for output in self.outputs.values():
-            output.tell_tick(self.tick, self.time_ns)
+            if output.last_tick < self.tick:
+                output.tell_tick(self.tick, self.time_ns)
+            must_wait |= output.is_full
         self.tick += 1
-        await self._flush_and_yield()
+        return must_wait
 
     def sleep(self, seconds: float) -> Any:
         """See `Node.sleep`."""

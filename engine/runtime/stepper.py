@@ -2,7 +2,7 @@
 
 The same code runs in every kind of computer. A stepper is one task on its worker's loop; it hands its loop over
 when it has worked for `TURN_NS` without a pause, so that many nodes share a loop fairly. How the author's code is
-called stands in `node_code.py`, what follows its failures in `policy.py`.
+called stands in `node_code.py`, what follows its failures in `policy.py`, how it is timed in `timing.py`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-import time
 from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter_ns
 from typing import Any, Protocol
 
 from engine.computers.pulse import Pulse
@@ -20,10 +20,11 @@ from engine.errors import BridgeBroken
 from engine.node.node import Node
 from engine.runtime.emitting import Emitter
 from engine.runtime.joining import NOTHING, Joiner
-from engine.runtime.node_code import NO_MORE, NodeCode
+from engine.runtime.node_code import NodeCode
 from engine.runtime.outputs import OutputPort
 from engine.runtime.policy import FailurePolicy, NodeFailed
 from engine.runtime.states import NodeState
+from engine.runtime.timing import Timed
 
 TURN_NS = 2_000_000
 LONG_HOLD_TURNS = 8
@@ -52,6 +53,8 @@ class Stepper:
     Invariant: `state` moves READY -> RUNNING -> one of ENDED, STOPPED, FAILED, and once there nothing is emitted.
     """
 
+    emitter_type = Emitter
+
     def __init__(
         self,
         host: Host,
@@ -70,21 +73,16 @@ class Stepper:
         self.state = NodeState.PREPARING
         self.tick = self.first_tick = 0
         self.time_ns = 0
-        self.draining = False
-        self.aborting = False
+        self.draining = self.aborting = False
         self._news: asyncio.Future[None] | None = None
         self._stop_signal = asyncio.Event()
         self.task: asyncio.Task[Any] | None = None
-        self._turn_began = 0
         self.sleep_was_cut_short = False
-        self.emitter = self._make_emitter()
+        self.emitter = self.emitter_type(self)
         self.code = NodeCode(host.pulse, number, make_node, self, self.emitter.send)
         self.policy = FailurePolicy(
             self, on_error, functools.partial(host.node_failed, self), functools.partial(host.node_moved, self)
         )
-
-    def _make_emitter(self) -> Emitter:
-        return Emitter(self)
 
     def begin_at(self, tick: int) -> None:
         """Count ticks from this one on: the node takes the place of one that has counted up to there."""
@@ -139,6 +137,9 @@ class Stepper:
 
     async def run(self) -> None:
         """Everything from the release of the start barrier to `on_stop`. Never raises."""
+        await Timed(self._live(), self.code)
+
+    async def _live(self) -> None:
         self.task = asyncio.current_task()
         self.state = NodeState.RUNNING
         for output in self.outputs.values():
@@ -226,7 +227,7 @@ class Stepper:
         joiner = self.joiner
         if joiner is None:  # no input is wired: nothing to do but to wait for the end of the run
             return
-        self._turn_began = time.perf_counter_ns()
+        code, outputs, only = self.code, list(self.outputs.values()), self.emitter.only_output
         while not self.aborting:
             try:
                 inputs = joiner.take()
@@ -241,32 +242,35 @@ class Stepper:
                 continue
             self.tick, self.time_ns = joiner.tick, joiner.time_ns
             if inputs is not NOTHING:
-                await self._step(inputs)
-            for output in self.outputs.values():
+                try:
+                    if code.checks and not code.node.should_process(**inputs):
+                        code.skipped += 1
+                    elif (result := code.process(**inputs)) is not None:
+                        if only is not None and type(result) in code.value_types:
+                            only.send(result, joiner.tick, joiner.time_ns)
+                        else:
+                            await self._send_result(result)
+                except asyncio.CancelledError as error:
+                    await self.policy.handle_cancelled(error, "process")
+                except BaseException as error:
+                    await self.policy.handle(error, "process")
+            for output in outputs:
                 if output.is_full:
-                    await self._flush_and_yield()
+                    await self.flush()
                 if output.last_tick < self.tick:
                     output.tell_tick(self.tick, self.time_ns)
-            if time.perf_counter_ns() - self._turn_began > TURN_NS:
+            if perf_counter_ns() - code.turn_began > TURN_NS:
                 await self.give_turn()
 
-    async def _step(self, inputs: dict[str, Any]) -> None:
-        try:
-            result = self.code.step(inputs)
-            if result is not None:
-                await self._send_result(result)
-        except asyncio.CancelledError as error:
-            await self.policy.handle_cancelled(error, "process")
-        except BaseException as error:
-            await self.policy.handle(error, "process")
-
     async def _send_result(self, result: Any) -> None:
-        if inspect.isasyncgen(result):
+        if self.code.is_value(result):
+            self.emitter.send(result)
+        elif inspect.isasyncgen(result):
             async for value in self._interruptible(result):
                 self.emitter.send(value)
                 await self.flush()
         elif inspect.isgenerator(result):
-            while (value := self.code.next_of(result)) is not NO_MORE:
+            for value in result:
                 self.emitter.send(value)
                 if self.aborting:
                     result.close()
@@ -295,7 +299,6 @@ class Stepper:
             await future
         finally:
             self._news = None
-            self._turn_began = time.perf_counter_ns()
 
     def wake(self) -> None:
         """Something may be new: a message, an end, a stop."""
@@ -305,28 +308,26 @@ class Stepper:
 
     async def flush(self) -> None:
         """Wait until all that was emitted is on its wire; what cannot travel there is the node's failure."""
-        while True:
-            try:
-                await self.emitter.flush()
-                return
-            except asyncio.CancelledError:
-                raise
-            except BaseException as error:  # the message that could not be sent has been taken out
-                await self.policy.handle(error, "emit")
+        for output in self.outputs.values():
+            while output.is_full and not output.is_held:
+                try:
+                    await output.flush()
+                except asyncio.CancelledError:
+                    raise
+                except BaseException as error:  # the message that could not be sent has been taken out
+                    await self.policy.handle(error, "emit")
 
     async def _flush_and_yield(self) -> None:
         if self.is_full:
             await self.flush()
-            self._turn_began = time.perf_counter_ns()
-        elif time.perf_counter_ns() - self._turn_began > TURN_NS:
+        elif perf_counter_ns() - self.code.turn_began > TURN_NS:
             await self.give_turn()
 
     async def give_turn(self) -> None:
         """Let the others on this loop have their turn; after a long hold, several, so that chains get all the way."""
-        held_ns = time.perf_counter_ns() - self._turn_began
+        held_ns = perf_counter_ns() - self.code.turn_began
         for _ in range(LONG_HOLD_TURNS if held_ns > 5 * TURN_NS else 1):
             await asyncio.sleep(0)
-        self._turn_began = time.perf_counter_ns()
 
     # -- stops
 
@@ -363,7 +364,7 @@ class Stepper:
     @property
     def is_full(self) -> bool:
         """Is there no room for what it would emit?"""
-        return any(output.is_full for output in self.outputs.values())
+        return True in [output.is_full for output in self.outputs.values()]
 
     @property
     def is_waiting(self) -> bool:

@@ -1,4 +1,8 @@
-"""Counting the time that a node's coroutine really works, not the time it waits, and knowing which node works now."""
+"""Counting the time that a node's coroutine really works, not the time it waits, and knowing which node works now.
+
+A node's task is awaited through `Timed` as a whole, so that a message costs nothing for it: what is told and counted is
+the turn, from one wait to the next.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +18,22 @@ class Worked(Protocol):
         number: which node of its loop it runs.
         working: the word of the loop's pulse that says which node works now.
         busy_ns: nanoseconds of work so far.
+        turn_began: when the present turn began, by `time.perf_counter_ns`.
+        is_at_work: is a turn of it being counted already?
     """
 
     number: int
     working: memoryview
     busy_ns: int
+    turn_began: int
+    is_at_work: bool
 
 
 class Timed:
-    """Awaiting it awaits the inner awaitable; each stretch of work between two waits is added to `owner.busy_ns`."""
+    """Awaiting it awaits the inner awaitable; each stretch of work between two waits is added to `owner.busy_ns`.
+
+    Inside of a turn that is being counted it only awaits.
+    """
 
     __slots__ = ("_inner", "_owner")
 
@@ -32,13 +43,16 @@ class Timed:
 
     def __await__(self) -> Generator[Any, Any, Any]:
         owner = self._owner
+        if owner.is_at_work:
+            return (yield from self._inner.__await__())
         number, working = owner.number, owner.working
         steps = self._inner.__await__()
         send: Any = None
         error: BaseException | None = None
         while True:
             working[0] = number
-            began = time.perf_counter_ns()
+            owner.is_at_work = True
+            owner.turn_began = time.perf_counter_ns()
             try:
                 if error is not None:
                     waited_for = steps.throw(error)
@@ -49,7 +63,8 @@ class Timed:
             except StopIteration as stop:
                 return stop.value
             finally:
-                owner.busy_ns += time.perf_counter_ns() - began
+                owner.busy_ns += time.perf_counter_ns() - owner.turn_began
+                owner.is_at_work = False
                 working[0] = 0
             send, error = None, None
             try:
