@@ -14,10 +14,12 @@ from bench.gui.targets import Cases, Verdict
 _PACKAGES = ("PySide6-Essentials", "pyqtgraph", "qasync", "NodeGraphQt", "numpy")
 _HEADS = {
     "shell_s": "shell s",
+    "shell_waited_s": "(waited)",
     "canvas_s": "canvas s",
+    "canvas_waited_s": "(waited)",
     "trace_s": "trace s",
+    "trace_waited_s": "(waited)",
     "import_s": "import s",
-    "waited_s": "waited s",
     "open_s": "open s",
     "fps": "frames/s",
     "gap_ms": "gap ms",
@@ -30,7 +32,7 @@ _HEADS = {
 NOTE = (
     "gap: the longest time between two turns of the window's loop, without what it waited for a processor that other\n"
     "programs had; by the clock with it; waited: how much of the time that was. CPU is of the window's process alone.\n"
-    "Times of opening are by the clock, from the start of the process."
+    "Times of opening are by the clock from the start of the process; in brackets what its thread waited of that."
 )
 
 

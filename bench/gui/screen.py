@@ -12,7 +12,7 @@ from pathlib import Path
 SIZE = "1440x900x24"
 WINDOW_MANAGERS = ("openbox", "metacity", "xfwm4", "icewm", "matchbox-window-manager")
 _END_S = 5.0
-_FOREIGN = ("XDG_", "QT_", "WAYLAND", "DISPLAY", "PYTEST")
+_FOREIGN = ("XDG_", "QT_", "WAYLAND", "DISPLAY", "PYTEST", "PYTHON")
 
 
 def kind() -> str:
@@ -28,11 +28,12 @@ def _manager() -> str | None:
 
 
 @contextmanager
-def screen(home: Path) -> Iterator[dict[str, str]]:
+def screen(home: Path, bytecode: Path) -> Iterator[dict[str, str]]:
     """A screen of its own, until the end of `with`.
 
     Args:
         home: an empty folder, for all that programs on the screen keep.
+        bytecode: where Python keeps what it has compiled, as it does beside its modules where it is installed.
 
     Yields:
         The environment of programs on it: software drawing, and the settings of a new user.
@@ -46,6 +47,7 @@ def screen(home: Path) -> Iterator[dict[str, str]]:
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_RUNTIME_DIR": str(runtime),
+        "PYTHONPYCACHEPREFIX": str(bytecode),
         "LIBGL_ALWAYS_SOFTWARE": "1",
         "QT_QPA_PLATFORM": "offscreen",
     }
