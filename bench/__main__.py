@@ -1,4 +1,4 @@
-"""`python -m bench`: one subcommand for each kind of run."""
+"""`python -m bench`: the way from node to node beside its peers; a subcommand for each other kind of run."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import sys
 
 from bench import figures
 from bench.gui import command as gui
+from bench.performance import command as performance
 from bench.soak import command as soak
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a subcommand; returns its exit code."""
+    """Run what is asked for; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    performance.add_to(parser)
+    commands = parser.add_subparsers(dest="command", title="other kinds of run")
     soak.add_to(commands)
     figures.add_to(commands)
     gui.add_to(commands)

@@ -1,0 +1,77 @@
+"""Doing one measurement: a fresh process that prints one JSON line, with a time limit, and nothing left of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.performance.cases import Case
+from bench.performance.ways.processes import family
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 90.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one measurement gave.
+
+    Attributes:
+        case: its name.
+        figures: by name; empty when it failed.
+        error: what went wrong, in words; "" nothing.
+    """
+
+    case: str
+    figures: dict[str, float] = field(default_factory=dict)
+    error: str = ""
+
+
+def measure(case: Case, python: Path, limit_s: float = LIMIT_S) -> Sample:
+    """Measure a case once.
+
+    Args:
+        case: what to measure.
+        python: the interpreter of the environment that its program wants.
+        limit_s: when to give up, seconds.
+    """
+    command = [str(python), "-m", f"bench.performance.ways.{case.program}", case.task.as_json()]
+    program = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        output, errors = program.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        return Sample(case.name, error=f"gave no figures within {limit_s:g} s")
+    finally:
+        _end(program)
+    return read(case, program.returncode, output, errors)
+
+
+def read(case: Case, code: int, output: str, errors: str) -> Sample:
+    """What a program's output says."""
+    try:
+        figures = json.loads(output.strip().splitlines()[-1])
+    except (IndexError, ValueError):
+        told = errors.strip().splitlines()
+        return Sample(case.name, error=f"exit code {code}: {told[-1] if told else 'it said nothing'}")
+    ended_badly = figures.pop("ended_badly", "")
+    if figures.get("wrong"):
+        return Sample(case.name, figures, f"{figures['wrong']} messages were lost or in the wrong order")
+    return Sample(case.name, figures, f"its end: {ended_badly}" if ended_badly else "")
+
+
+def _end(program: subprocess.Popen[str]) -> None:
+    """End what is left of a program and of all that it started."""
+    left = family(program.pid) if program.poll() is None else []
+    with suppress(ProcessLookupError):
+        os.killpg(program.pid, signal.SIGKILL)
+    for pid in left:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    program.communicate()

@@ -1,0 +1,117 @@
+"""What a sink writes down of the messages it gets: how many, in what time, how late, and whether each was right."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.performance.ways.payload import NUMBER, SENT_NS, WARM_UP_S, Payload, cycle
+from bench.performance.ways.processes import cpu_s, family, memory_mb
+from bench.performance.ways.task import Task
+
+
+class Book:
+    """Looks at a saturated stream from when it is warm for `seconds`; then writes what it saw to a file.
+
+    The clock is looked at once in so many messages, chosen so that looking costs nothing beside them.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._cycle = cycle(task.size)
+        self._every = max(1, min(128, (1 << 20) // task.size))
+        self.count = 0
+        self._wrong = 0
+        self._first_ms = 0.0
+        self._warm_at = self._until = 0
+        self._from: tuple[int, int, float] | None = None
+        self._family: list[int] = []
+        self.is_done = False
+
+    def take(self, array: Payload) -> None:
+        """Take a message."""
+        count = self.count
+        if array.item(NUMBER) != count % self._cycle:
+            self._wrong += 1
+        if not count % self._every:
+            self._look(array)
+        self.count = count + 1
+
+    def _look(self, array: Payload) -> None:
+        now = time.monotonic_ns()
+        if self.count == 0:
+            self._first_ms = (now - array.item(SENT_NS)) / 1e6
+            self._warm_at = now + int(WARM_UP_S * 1e9)
+        elif self._from is None and now >= self._warm_at:
+            self._family = family(self._task.root)
+            self._until = now + int(self._task.seconds * 1e9)
+            self._from = (self.count, time.monotonic_ns(), cpu_s(self._family))
+        elif self._from is not None and not self.is_done and now >= self._until:
+            self.is_done = True
+            count, began, cpu = self._from
+            taken = self.count - count
+            used = cpu_s(self._family) - cpu
+            write(
+                self._task,
+                rate=taken / (now - began) * 1e9,
+                cpu_us=used / taken * 1e6,
+                first_ms=self._first_ms,
+                memory_mb=memory_mb(self._family),
+                messages=taken,
+                wrong=self._wrong,
+            )
+
+
+class LateBook:
+    """Writes down how late each message of a paced stream comes."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._skip = int(WARM_UP_S * task.rate_hz)
+        self._wanted = int(task.seconds * task.rate_hz)
+        self._late_us: list[float] = []
+        self._from = 0.0
+        self._family: list[int] = []
+        self._wrong = 0
+        self.count = 0
+        self.is_done = False
+
+    def take(self, array: Payload) -> None:
+        """Take a message."""
+        late_us = (time.monotonic_ns() - array.item(SENT_NS)) / 1e3
+        if array.item(NUMBER) != self.count:
+            self._wrong += 1
+        self.count += 1
+        if self.count <= self._skip or self.is_done:
+            return
+        if not self._late_us:
+            self._family = family(self._task.root)
+            self._from = cpu_s(self._family)
+        self._late_us.append(late_us)
+        if len(self._late_us) == self._wanted:
+            self.is_done = True
+            p50, p99 = np.percentile(self._late_us[1:], [50, 99])
+            write(
+                self._task,
+                p50_us=float(p50),
+                p99_us=float(p99),
+                cpu_us=(cpu_s(self._family) - self._from) / (self._wanted - 1) * 1e6,
+                messages=self._wanted,
+                wrong=self._wrong,
+            )
+
+
+def open_book(task: Task) -> Book | LateBook:
+    """The book of a task's sink."""
+    return LateBook(task) if task.rate_hz else Book(task)
+
+
+def write(task: Task, **figures: Any) -> None:
+    """Write what was seen where the program looks for it; whole or not at all."""
+    partial = Path(f"{task.out}.part")
+    partial.write_text(json.dumps(figures), encoding="utf-8")
+    partial.rename(task.out)
