@@ -1,7 +1,7 @@
 """What is said on a bridge's socket: frames of a fixed header and a body, and how payloads become bytes.
 
-Payloads are pickled (protocol 5) with large buffers kept apart, so that arrays are copied once, into shared memory,
-and read in place.
+Plain arrays travel as their bytes, with a few more that say type and shape. Other payloads are pickled (protocol 5)
+with large buffers kept apart, so that arrays are copied once, into shared memory, and read in place.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from __future__ import annotations
 import pickle
 import struct
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.bridges.message import make_read_only
 
@@ -19,13 +23,15 @@ _SLOT = struct.Struct("<II")
 INLINE_LIMIT = 32 * 1024  # above this a payload goes to shared memory
 _APART_FROM = 4 * 1024  # a buffer smaller than this stays inside the pickle
 _MOST_BUFFERS = 60_000
+_PLAIN_KINDS = "biufc"  # of arrays that travel without a pickle: numbers
+_MOST_HEADS = 256  # kinds of arrays that are remembered
 
 
 class Kind(IntEnum):
-    """Kinds of frames: 1 to 6 from a sender, 7 and 8 from a receiver, 9 and 10 on control sockets."""
+    """Kinds of frames: 1 to 6 and 11 from a sender, 7 and 8 from a receiver, 9 and 10 on control sockets."""
 
     INLINE = 1  # tick, time, sent; body: a payload
-    SLOT = 2  # tick, time, sent; body: (arena, slot), sizes
+    SLOT = 2  # tick, time, sent; body: (arena, slot), sizes; count: 1 for an array, 0 for a pickle
     TICK = 3  # tick: all up to here was put
     ARENA = 4  # id, slot size, slots; a descriptor comes with it
     END = 5  # end of stream
@@ -34,9 +40,10 @@ class Kind(IntEnum):
     GONE = 8  # the receiver takes no more
     MESSAGE = 9  # on a control socket; body: a command or report
     SOCKET = 10  # on a control socket: number, 1 for a tap's; a descriptor comes with it
+    ARRAY = 11  # tick, time, sent; body: the bytes of an array and its head; count: length of the head
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, gc=False):
     """One frame as it was read."""
 
     kind: int
@@ -108,6 +115,52 @@ def decode(pickled: bytes | memoryview, buffers: list[memoryview]) -> Any:
     payload = pickle.loads(pickled, buffers=[buffer.toreadonly() for buffer in buffers])
     make_read_only(payload)
     return payload
+
+
+_heads: dict[tuple[np.dtype[Any], tuple[int, ...]], bytes] = {}
+_arrays: dict[bytes, tuple[np.dtype[Any], tuple[int, ...], int]] = {}
+
+
+def array_head(payload: Any) -> bytes | None:
+    """Type and shape of a plain array, to go with its bytes; None for what has to be pickled."""
+    if type(payload) is not np.ndarray or not payload.flags.c_contiguous:
+        return None
+    key = (payload.dtype, payload.shape)
+    head = _heads.get(key)
+    if head is None:
+        dtype = payload.dtype
+        if dtype.kind not in _PLAIN_KINDS or not payload.size:
+            return None
+        code = dtype.str.encode()
+        head = struct.pack(f"<B{len(code)}s{payload.ndim}q", len(code), code, *payload.shape)
+        if len(_heads) >= _MOST_HEADS:
+            _heads.clear()
+        _heads[key] = head
+    return None if payload.dtype.metadata else head
+
+
+def array_of(head: bytes, data: bytes | memoryview) -> NDArray[Any]:
+    """The array in these bytes, which are read-only and may be longer."""
+    known = _arrays.get(head)
+    if known is None:
+        start = 1 + head[0]
+        shape = struct.unpack(f"<{(len(head) - start) // 8}q", head[start:])
+        count = 1
+        for size in shape:
+            count *= size
+        known = np.dtype(head[1:start].decode()), shape, count
+        if len(_arrays) >= _MOST_HEADS:
+            _arrays.clear()
+        _arrays[head] = known
+    dtype, shape, count = known
+    values: NDArray[Any] = np.frombuffer(data, dtype, count)
+    return values if len(shape) == 1 else values.reshape(shape)
+
+
+def array_frame(head: bytes, values: NDArray[Any], tick: int, time_ns: int, sent_ns: int) -> bytes:
+    """An `ARRAY` frame."""
+    size = values.nbytes + len(head)
+    return b"".join((HEADER.pack(size, Kind.ARRAY, len(head), tick, time_ns, sent_ns), values.data, head))
 
 
 def inline_body(pickled: bytes, buffers: list[memoryview]) -> bytes:

@@ -12,12 +12,14 @@ import os
 import tempfile
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 SMALLEST_SLOT = 1 << 16
 _ALIGN = 64
+_leases: dict[int, weakref.ref[Any]] = {}  # by which we hear when the last view of a slot has died
 
 
 def aligned(size: int) -> int:
@@ -105,7 +107,14 @@ class ArenaView:
             self._memory, np.uint8, count=_total(sizes), offset=slot * self.slot_size
         )
         self.n_lent += 1
-        weakref.finalize(lease, when_free, self.id, slot).atexit = False
+        arena = self.id
+
+        def free(ended: weakref.ref[Any]) -> None:
+            del _leases[id(ended)]
+            when_free(arena, slot)
+
+        ended = weakref.ref(lease, free)
+        _leases[id(ended)] = ended
         return _cut(memoryview(lease), sizes)  # type: ignore[arg-type]
 
     def copy(self, slot: int, sizes: list[int]) -> list[memoryview]:

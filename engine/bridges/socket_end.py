@@ -32,7 +32,7 @@ def received_descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
 
 
 class SocketEnd:
-    """Owns a connected socket. Frames sent in one turn of the loop leave together.
+    """Owns a connected socket. Frames sent in one turn of the loop leave together; in calm times the first at once.
 
     Args:
         connection: a connected stream socket; owned from now on.
@@ -58,6 +58,7 @@ class SocketEnd:
         self._last_is_newest = False
         self._descriptors: deque[int] = deque()
         self._flush_due = False
+        self._is_calm = True  # the last turn had one frame to send: it need not have waited for others
         self._waits_to_write = False
         self._flushed: list[asyncio.Future[None]] = []
         self.is_open = True
@@ -69,11 +70,24 @@ class SocketEnd:
         """Send a frame with the others of this turn of the loop."""
         if not self.is_connected:
             return
-        self._out.append((data, descriptor))
+        rest: bytes | memoryview = data
+        is_due = self._flush_due or self._waits_to_write
+        if self._is_calm and not is_due and descriptor < 0:
+            rest = self._send_now(data)
+        if rest:
+            self._out.append((rest, descriptor))
         self._last_is_newest = False
-        if not (self._flush_due or self._waits_to_write):
+        if not is_due:
             self._flush_due = True
             self._loop.call_soon(self._flush)
+
+    def _send_now(self, data: bytes) -> bytes | memoryview:
+        """Send the first frame of a turn at once; returns what is left of it. What is wrong is noticed by the flush."""
+        try:
+            sent = self._socket.send(data)
+        except OSError:
+            return data
+        return memoryview(data)[sent:] if sent < len(data) else b""
 
     def send_newest(self, data: bytes) -> None:
         """Send a frame that makes the one before it needless, if that was sent in this way and is still here."""
@@ -81,7 +95,7 @@ class SocketEnd:
             self._out[-1] = (data, -1)
             return
         self.send(data)
-        self._last_is_newest = True
+        self._last_is_newest = bool(self._out) and self._out[-1][0] is data  # none of it has left
 
     def next_descriptor(self) -> int:
         """The oldest descriptor that has arrived and was not asked for."""
@@ -113,6 +127,7 @@ class SocketEnd:
         self._flush_due = False
         if not self.is_connected:
             return
+        self._is_calm = len(self._out) <= (0 if self._is_calm else 1)
         try:
             while self._out:
                 if not self._send_some():

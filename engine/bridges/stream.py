@@ -11,6 +11,10 @@ import asyncio
 import socket
 from collections import deque
 from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.bridges import frames
 from engine.bridges.bridge import SenderEnd
@@ -23,8 +27,8 @@ from engine.overflow import Overflow
 
 __all__ = ["Sockets", "StreamReceiver", "StreamSender", "socket_pair"]
 
-# A message with the pickle of its payload and the buffers kept apart from it.
-_Packed = tuple[Message, bytes, list[memoryview]]
+# A message with the pickle of its payload and the buffers kept apart from it; or with an array's head and the array.
+_Packed = tuple[Message, bytes, list[memoryview] | NDArray[Any]]
 
 
 _GENERATIONS, _ARENA_BITS = 1 << 15, 16  # arenas are numbered in 32 bits, the upper ones for the generation
@@ -92,14 +96,18 @@ class StreamSender(SenderEnd):
             self.put_count += 1
             self.dropped += 1
             return True
-        pickled, buffers = frames.encode(message.payload)  # now: what cannot be pickled is refused where it was put
-        if not (may_send and self._send(message, pickled, buffers)):
+        head = frames.array_head(message.payload)
+        if head is not None:
+            packed: _Packed = message, head, message.payload
+        else:  # now: what cannot be pickled is refused where it was put
+            packed = message, *frames.encode(message.payload)
+        if not (may_send and self._send(*packed)):
             if self.overflow is Overflow.BLOCK:
                 return False
             if is_full:
                 self.dropped += 1
                 self._waiting.popleft()
-            self._waiting.append((message, pickled, buffers))
+            self._waiting.append(packed)
         self.put_count += 1
         return True
 
@@ -196,24 +204,45 @@ class StreamSender(SenderEnd):
         arena_full = self._arena is not None and not self._arena.has_free_slot
         return not self._waiting and self._sent_not_taken < self._window and not arena_full
 
-    def _send(self, message: Message, pickled: bytes, buffers: list[memoryview]) -> bool:
+    def _send(self, message: Message, head: bytes, rest: list[memoryview] | NDArray[Any]) -> bool:
         """Send a message; False when its payload needs a slot and none is free."""
-        size = len(pickled) + sum(buffer.nbytes for buffer in buffers)
         tick, time_ns, sent_ns = message.tick, message.time_ns, message.sent_ns
-        parts = [memoryview(pickled), *buffers]
-        sizes = [part.nbytes for part in parts]
-        arena = self._arena_for(sum(aligned(part) for part in sizes)) if size > frames.INLINE_LIMIT else None
-        if arena is None:
-            body = frames.inline_body(pickled, buffers)
-            self._end.send(frame(Kind.INLINE, body, len(buffers), tick, time_ns, sent_ns))
+        if isinstance(rest, list):
+            size = len(head) + sum(buffer.nbytes for buffer in rest)
         else:
-            if not arena.has_free_slot:
-                return False
-            slot = arena.put(parts)
-            self._end.send(frame(Kind.SLOT, frames.slot_body(arena.id, slot, sizes), 0, tick, time_ns, sent_ns))
+            size = len(head) + rest.nbytes
+        if size > frames.INLINE_LIMIT:
+            is_sent = self._send_in_slot(message, head, rest)
+        else:
+            is_sent = None
+        if is_sent is None:
+            if isinstance(rest, list):
+                data = frame(Kind.INLINE, frames.inline_body(head, rest), len(rest), tick, time_ns, sent_ns)
+            else:
+                data = frames.array_frame(head, rest, tick, time_ns, sent_ns)
+            self._end.send(data)
+        elif not is_sent:
+            return False
         self._sent_not_taken += 1
         self._tick_sent = tick
         self.bytes_sent += size
+        return True
+
+    def _send_in_slot(self, message: Message, head: bytes, rest: list[memoryview] | NDArray[Any]) -> bool | None:
+        """Send a payload through shared memory; False when no slot is free, None when there is no memory for it."""
+        is_array = not isinstance(rest, list)
+        if is_array:
+            parts = [rest.reshape(-1).view(np.uint8).data, memoryview(head)]  # type: ignore[union-attr]
+        else:
+            parts = [memoryview(head), *rest]
+        sizes = [part.nbytes for part in parts]
+        arena = self._arena_for(sum(aligned(size) for size in sizes))
+        if arena is None:
+            return None
+        if not arena.has_free_slot:
+            return False
+        body = frames.slot_body(arena.id, arena.put(parts), sizes)
+        self._end.send(frame(Kind.SLOT, body, int(is_array), message.tick, message.time_ns, message.sent_ns))
         return True
 
     def _arena_for(self, size: int) -> Arena | None:
@@ -247,12 +276,12 @@ class StreamSender(SenderEnd):
             self._end.send_newest(frame(Kind.TICK, a=self._tick_told, b=self._time_told))
 
     def _on_frames(self, arrived: list[Frame]) -> None:
-        for kind, _, taken, _, _, body in arrived:
-            if kind == Kind.CREDIT:
-                self._sent_not_taken -= taken
-                for arena_id, slot in frames.read_credit(body):
+        for one in arrived:
+            if one.kind == Kind.CREDIT:
+                self._sent_not_taken -= one.a
+                for arena_id, slot in frames.read_credit(one.body):
                     self._give_back(arena_id, slot)
-            elif kind == Kind.GONE and not self._receiver_gone:
+            elif one.kind == Kind.GONE and not self._receiver_gone:
                 self._receiver_gone = True
                 self.discarded += self.under_way
                 self._sent_not_taken = 0

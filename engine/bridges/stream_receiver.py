@@ -14,6 +14,8 @@ from engine.bridges.message import Message
 from engine.bridges.shared_memory import ArenaView
 from engine.bridges.socket_end import SocketEnd
 
+CREDIT_WITHIN_S = 0.005  # a sender hears of every message taken within this time
+_PAYLOADS = frozenset({Kind.INLINE, Kind.SLOT, Kind.ARRAY})
 GONE_TEXT = "its sender went away without end of stream"
 
 
@@ -24,10 +26,21 @@ class StreamReceiver(ReceiverEnd):
         connection: the socket; owned from now on.
         loop: the loop on which messages are taken.
         restarts: a sender that dies may come back: the stream then ends only when `part` says that it does not.
+        credit_every: so many messages may be taken before the sender is told at once; of fewer it hears a little later,
+            so that a wire with little traffic does not wake its sender for each message.
     """
 
-    def __init__(self, connection: socket.socket, loop: asyncio.AbstractEventLoop, *, restarts: bool = False) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        restarts: bool = False,
+        credit_every: int = 1,
+    ) -> None:
         super().__init__()
+        self._credit_every = credit_every
+        self._credit_timer: asyncio.TimerHandle | None = None
         self._loop = loop
         self._restarts = restarts
         self._end = SocketEnd(connection, loop, self._on_frames, self._on_peer_gone)
@@ -55,11 +68,14 @@ class StreamReceiver(ReceiverEnd):
             self._from_before -= 1
         else:
             self._taken += 1
-        self._send_credit_soon()
-        if arrived.kind == Kind.INLINE:
+        if not self._credit_due:
+            self._plan_credit()
+        if arrived.kind == Kind.ARRAY:
+            payload: object = frames.array_of(arrived.body[-arrived.n_parts :], arrived.body)
+        elif arrived.kind == Kind.INLINE:
             payload = frames.decode_inline(arrived.body, arrived.n_parts)
         else:
-            payload = self._read_slot(arrived.body)
+            payload = self._read_slot(arrived.body, is_array=arrived.n_parts == 1)
         message = Message(payload, arrived.a, arrived.b, arrived.c)
         if self.sample_next:
             self._sample(message)
@@ -78,6 +94,7 @@ class StreamReceiver(ReceiverEnd):
 
     async def flushed(self) -> None:
         """Wait until what this end had to say has left the process."""
+        self._send_credit()
         await self._end.flushed()
 
     def release(self) -> None:
@@ -86,6 +103,8 @@ class StreamReceiver(ReceiverEnd):
         self._receiving = False
         self._queue.clear()
         self._end.close()
+        if self._credit_timer is not None:
+            self._credit_timer.cancel()
         self._arenas.clear()
         self.on_news = _nobody  # lent arrays hold this end: it must not hold the node that keeps them
 
@@ -123,16 +142,19 @@ class StreamReceiver(ReceiverEnd):
     def queued(self) -> int:
         return len(self._queue)
 
-    def _read_slot(self, body: bytes) -> object:
+    def _read_slot(self, body: bytes, *, is_array: bool) -> object:
         arena_id, slot, sizes = frames.read_slot_body(body)
         arena = self._arenas[arena_id]
-        for older in [id for id in self._arenas if id < arena_id] if len(self._arenas) > 1 else ():
-            del self._arenas[older]  # the sender left it when it made this one
+        if len(self._arenas) > 1:
+            for older in [id for id in self._arenas if id < arena_id]:
+                del self._arenas[older]  # the sender left it when it made a newer one
         if arena.n_lent < arena.n_slots // 2:
             views = arena.lend(slot, sizes, self._on_slot_free)
         else:  # somebody keeps arrays: copy, so that the sender is never without a slot
             views = arena.copy(slot, sizes)
             self._copied.append((arena_id, slot))
+        if is_array:
+            return frames.array_of(bytes(views[1]), views[0])
         return frames.decode(views[0], views[1:])
 
     def _on_slot_free(self, arena_id: int, slot: int) -> None:
@@ -141,15 +163,23 @@ class StreamReceiver(ReceiverEnd):
         if not self._credit_due and self._end.is_connected:
             self._credit_due = True
             with suppress(RuntimeError):  # the loop has closed: nobody waits for credit any more
-                self._loop.call_soon_threadsafe(self._send_credit)
+                if asyncio._get_running_loop() is self._loop:
+                    self._loop.call_soon(self._send_credit)
+                else:
+                    self._loop.call_soon_threadsafe(self._send_credit)
 
-    def _send_credit_soon(self) -> None:
-        if not self._credit_due:
+    def _plan_credit(self) -> None:
+        if self._taken >= self._credit_every or self._from_before:
             self._credit_due = True
             self._loop.call_soon(self._send_credit)
+        elif self._credit_timer is None:
+            self._credit_timer = self._loop.call_later(CREDIT_WITHIN_S, self._send_credit)
 
     def _send_credit(self) -> None:
         self._credit_due = False
+        if self._credit_timer is not None:
+            self._credit_timer.cancel()
+            self._credit_timer = None
         slots = [self._returned.popleft() for _ in range(len(self._returned))]
         for arena_id, _ in slots:
             if arena_id in self._arenas:
@@ -163,7 +193,7 @@ class StreamReceiver(ReceiverEnd):
     def _on_frames(self, arrived: list[Frame]) -> None:
         was_empty = not self._queue
         for one in arrived:
-            if one.kind in (Kind.INLINE, Kind.SLOT):
+            if one.kind in _PAYLOADS:
                 if self._receiving and not self.unreadable:
                     self._queue.append(one)
             elif one.kind == Kind.TICK:

@@ -12,6 +12,7 @@ from engine.bridges.choose import BridgeKind
 from engine.bridges.loop import LoopBridge
 from engine.bridges.stream import StreamReceiver, StreamSender
 from engine.bridges.thread import ThreadBridge
+from engine.overflow import Overflow
 from engine.runtime.control import WireOrder
 
 
@@ -52,7 +53,9 @@ class Wiring:
             bridge.close()
             return bridge
         if wire.kind is BridgeKind.STREAM:
-            return StreamReceiver(self.take_socket(wire.descriptor), loop, restarts=wire.restarts)
+            credit_every = max(1, wire.capacity // 2) if wire.overflow is Overflow.BLOCK else 1
+            connection = self.take_socket(wire.descriptor)
+            return StreamReceiver(connection, loop, restarts=wire.restarts, credit_every=credit_every)
         local = self._bridge(wire)
         if isinstance(local, ThreadBridge):
             local.attach_receiver(loop)

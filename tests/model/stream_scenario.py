@@ -29,6 +29,7 @@ class StreamCase:
         stop_after: the receiver takes no more after so many messages.
         abandon_after: the sender gives up after so many ticks.
         pauses: the ends may hand over their loops between messages, or not.
+        credit_every: the receiver may wait with its credit until it has taken so many.
         outside: of "grow", "sender dies", "receiver dies", "abandon", "stop receiving".
     """
 
@@ -44,6 +45,7 @@ class StreamCase:
     abandon_after: int = -1
     pauses: bool = True
     outside: tuple[str, ...] = ()
+    credit_every: int = 1
 
 
 class StreamScenario:
@@ -58,7 +60,7 @@ class StreamScenario:
         one, other = world.pair(case.bytes_under_way, case.piece)
         self.sender_loop, self.receiver_loop = world.loop("sender"), world.loop("receiver")
         self.sender = self.sender_type(one, self.sender_loop, case.capacity, case.overflow)
-        self.receiver = self.receiver_type(other, self.receiver_loop)
+        self.receiver = self.receiver_type(other, self.receiver_loop, credit_every=case.credit_every)
         self.receiver.on_news = self._on_news
         self._news: Any = None
         self.got: list[int] = []

@@ -100,6 +100,51 @@ def test_more_buffers_than_a_frame_can_count_stay_in_the_pickle(monkeypatch: pyt
     assert [one[0] for one in round_trip(payload)] == [0, 1, 2, 3, 4, 5]
 
 
+PLAIN = st.sampled_from(["?", "i1", ">i2", "<i4", "u8", "f2", ">f4", "f8", "c8", "c16"])
+
+
+@given(PLAIN, st.lists(st.integers(1, 5), max_size=4), st.integers(0, 3))
+def test_a_plain_array_travels_without_a_pickle(code: str, shape: list[int], more: int) -> None:
+    values = np.arange(np.prod(shape, dtype=int)).astype(code).reshape(shape)
+    head = frames.array_head(values)
+    assert head is not None
+    (arrived,) = FrameReader().feed(frames.array_frame(head, values, 1, 2, 3))
+    assert (arrived.kind, arrived.a, arrived.b, arrived.c) == (Kind.ARRAY, 1, 2, 3)
+    got = frames.array_of(arrived.body[-arrived.n_parts :], arrived.body + bytes(more))
+    assert (got.dtype, got.shape, got.tobytes()) == (values.dtype, values.shape, values.tobytes())
+    assert got.flags.aligned and not got.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        np.zeros((2, 3), order="F"),
+        np.arange(10)[::2],
+        np.array([]),
+        np.array(["text"]),
+        np.array([object()]),
+        np.array(["2026-01-01"], "M8[D]"),
+        np.zeros(3, [("x", "f8")]),
+        np.zeros(3, np.dtype("f8", metadata={"unit": "V"})),
+        np.ma.masked_array([1, 2], [True, False]),
+        np.float64(1.0),
+        [np.zeros(3)],
+    ],
+    ids=lambda payload: f"{type(payload).__name__} {getattr(payload, 'dtype', '')}",
+)
+def test_what_is_more_than_plain_numbers_is_pickled(payload: Any) -> None:
+    frames.array_head(np.zeros(3))  # the same dtype and shape as one with metadata
+    assert frames.array_head(payload) is None
+
+
+def test_only_so_many_kinds_of_arrays_are_remembered() -> None:
+    for size in range(1, 3 * frames._MOST_HEADS):
+        head = frames.array_head(np.zeros(size, np.uint8))
+        assert head is not None
+        assert frames.array_of(head, bytes(size)).shape == (size,)
+    assert len(frames._heads) <= frames._MOST_HEADS and len(frames._arrays) <= frames._MOST_HEADS
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.lists(st.integers(0, 2**63), min_size=1, max_size=5))
 def test_where_a_payload_lies_is_written_and_read(arena: int, slot: int, sizes: list[int]) -> None:
     assert frames.read_slot_body(frames.slot_body(arena, slot, sizes)) == (arena, slot, sizes)

@@ -61,6 +61,47 @@ def test_frames_of_all_sizes_arrive_whole_and_in_order_in_both_directions(
     asyncio.run(main())
 
 
+def test_a_frame_of_which_a_part_has_left_is_not_replaced_by_a_newer_one(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    async def main() -> None:
+        one, other = (Heard(end) for end in pair)
+        newest = 0
+        for size in range(0, 600_000, 60_000):
+            for _ in range(3):
+                newest += 1
+                one.end.send_newest(frame(Kind.TICK, bytes(size), a=newest))
+            await turns(size // 60_000 % 3)
+        await until(lambda: bool(other.frames) and other.frames[-1].a == newest)
+        ticks = [one.a for one in other.frames]
+        assert ticks == sorted(ticks) and all(one.kind == Kind.TICK for one in other.frames)
+        one.end.close()
+        other.end.close()
+
+    asyncio.run(main())
+
+
+def test_in_calm_times_a_frame_leaves_at_once(pair: tuple[socket.socket, socket.socket]) -> None:
+    async def main() -> None:
+        one, other = (Heard(end) for end in pair)
+        for _ in range(3):
+            one.end.send(frame(Kind.MESSAGE, b"now"))
+            assert pair[1].recv(1000, socket.MSG_PEEK), "it waits for the end of the turn"
+            one.end.send(frame(Kind.MESSAGE, b"later"))
+            one.end.send(frame(Kind.MESSAGE, b"later"))
+            await until(lambda: len(other.frames) == 3)
+            other.frames.clear()
+            one.end.send(frame(Kind.MESSAGE, b"busy: with the others of its turn"))
+            with pytest.raises(BlockingIOError):
+                pair[1].recv(1000, socket.MSG_PEEK)
+            await until(lambda: len(other.frames) == 1)
+            other.frames.clear()
+        one.end.close()
+        other.end.close()
+
+    asyncio.run(main())
+
+
 def test_descriptors_arrive_with_their_frames_and_are_not_inherited(pair: tuple[socket.socket, socket.socket]) -> None:
     async def main() -> None:
         one, other = (Heard(end) for end in pair)
