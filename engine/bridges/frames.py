@@ -15,11 +15,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.bridges.message import make_read_only
+from engine.bridges.message import Message, make_read_only
 
 HEADER = struct.Struct("<IBxHqqq")  # length of body, kind, number of buffers or slots, three numbers
 _LENGTH = struct.Struct("<Q")
 _SLOT = struct.Struct("<II")
+_ARRAY_SLOT = struct.Struct("<IIQ")
 INLINE_LIMIT = 32 * 1024  # above this a payload goes to shared memory
 _APART_FROM = 4 * 1024  # a buffer smaller than this stays inside the pickle
 _MOST_BUFFERS = 60_000
@@ -28,10 +29,10 @@ _MOST_HEADS = 256  # kinds of arrays that are remembered
 
 
 class Kind(IntEnum):
-    """Kinds of frames: 1 to 6 and 11 from a sender, 7 and 8 from a receiver, 9 and 10 on control sockets."""
+    """Kinds of frames: 1 to 6, 11 and 12 from a sender, 7 and 8 from a receiver, 9 and 10 on control sockets."""
 
     INLINE = 1  # tick, time, sent; body: a payload
-    SLOT = 2  # tick, time, sent; body: (arena, slot), sizes; count: 1 for an array, 0 for a pickle
+    SLOT = 2  # tick, time, sent; body: (arena, slot), sizes
     TICK = 3  # tick: all up to here was put
     ARENA = 4  # id, slot size, slots; a descriptor comes with it
     END = 5  # end of stream
@@ -41,6 +42,7 @@ class Kind(IntEnum):
     MESSAGE = 9  # on a control socket; body: a command or report
     SOCKET = 10  # on a control socket: number, 1 for a tap's; a descriptor comes with it
     ARRAY = 11  # tick, time, sent; body: the bytes of an array and its head; count: length of the head
+    ARRAY_SLOT = 12  # tick, time, sent; body: (arena, slot, size), head
 
 
 class Frame(msgspec.Struct, gc=False):
@@ -157,10 +159,35 @@ def array_of(head: bytes, data: bytes | memoryview) -> NDArray[Any]:
     return values if len(shape) == 1 else values.reshape(shape)
 
 
-def array_frame(head: bytes, values: NDArray[Any], tick: int, time_ns: int, sent_ns: int) -> bytes:
-    """An `ARRAY` frame."""
-    size = values.nbytes + len(head)
-    return b"".join((HEADER.pack(size, Kind.ARRAY, len(head), tick, time_ns, sent_ns), values.data, head))
+def array_frame(head: bytes, message: Message) -> bytes:
+    """The `ARRAY` frame of a message whose payload is a plain array."""
+    values, n = message.payload, len(head)
+    header = HEADER.pack(values.nbytes + n, Kind.ARRAY, n, message.tick, message.time_ns, message.sent_ns)
+    return b"".join((header, values.data, head))
+
+
+def array_slot_frame(arena: int, slot: int, head: bytes, message: Message) -> bytes:
+    """The `ARRAY_SLOT` frame of a message whose payload, a plain array, lies in a slot."""
+    n = len(head)
+    header = HEADER.pack(_ARRAY_SLOT.size + n, Kind.ARRAY_SLOT, n, message.tick, message.time_ns, message.sent_ns)
+    return header + _ARRAY_SLOT.pack(arena, slot, message.payload.nbytes) + head
+
+
+def read_array_slot(body: bytes) -> tuple[int, int, int, bytes]:
+    """(arena, slot, size, head) of an `ARRAY_SLOT` frame."""
+    arena, slot, size = _ARRAY_SLOT.unpack_from(body, 0)
+    return arena, slot, size, body[_ARRAY_SLOT.size :]
+
+
+def pickle_frame(pickled: bytes, buffers: list[memoryview], message: Message) -> bytes:
+    """The `INLINE` frame of a message."""
+    body = inline_body(pickled, buffers)
+    return frame(Kind.INLINE, body, len(buffers), message.tick, message.time_ns, message.sent_ns)
+
+
+def slot_frame(arena: int, slot: int, sizes: list[int], message: Message) -> bytes:
+    """The `SLOT` frame of a message whose pickle and buffers lie in a slot."""
+    return frame(Kind.SLOT, slot_body(arena, slot, sizes), 0, message.tick, message.time_ns, message.sent_ns)
 
 
 def inline_body(pickled: bytes, buffers: list[memoryview]) -> bytes:

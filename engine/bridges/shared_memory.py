@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 SMALLEST_SLOT = 1 << 16
 _ALIGN = 64
-_leases: dict[int, weakref.ref[Any]] = {}  # by which we hear when the last view of a slot has died
 
 
 def aligned(size: int) -> int:
@@ -103,24 +102,38 @@ class ArenaView:
 
     def lend(self, slot: int, sizes: list[int], when_free: Callable[[int, int], None]) -> list[memoryview]:
         """Views of the buffers in a slot; `when_free(arena, slot)` is called, in any thread, when all have died."""
-        lease: NDArray[np.uint8] = np.frombuffer(
-            self._memory, np.uint8, count=_total(sizes), offset=slot * self.slot_size
-        )
+        total = _total(sizes) if len(sizes) > 1 else sizes[0]
+        lease: NDArray[np.uint8] = np.frombuffer(self._memory, np.uint8, total, slot * self.slot_size)
         self.n_lent += 1
-        arena = self.id
-
-        def free(ended: weakref.ref[Any]) -> None:
-            del _leases[id(ended)]
-            when_free(arena, slot)
-
-        ended = weakref.ref(lease, free)
+        ended = _Lease(lease, _end)
+        ended.arena, ended.slot, ended.when_free = self.id, slot, when_free
         _leases[id(ended)] = ended
+        if len(sizes) == 1:
+            return [memoryview(lease)]  # type: ignore[arg-type]
         return _cut(memoryview(lease), sizes)  # type: ignore[arg-type]
 
     def copy(self, slot: int, sizes: list[int]) -> list[memoryview]:
         """Copies of the buffers in a slot."""
         start = slot * self.slot_size
         return _cut(memoryview(self._memory[start : start + _total(sizes)]), sizes)
+
+
+class _Lease(weakref.ref["NDArray[np.uint8]"]):
+    """By which we hear when the last view of a slot has died."""
+
+    __slots__ = ("arena", "slot", "when_free")
+
+    arena: int
+    slot: int
+    when_free: Callable[[int, int], None]
+
+
+_leases: dict[int, _Lease] = {}  # those that are out: a reference that nobody keeps tells nothing
+
+
+def _end(lease: weakref.ref[Any]) -> None:
+    ended = _leases.pop(id(lease))
+    ended.when_free(ended.arena, ended.slot)
 
 
 def _total(sizes: list[int]) -> int:

@@ -27,8 +27,8 @@ from engine.overflow import Overflow
 
 __all__ = ["Sockets", "StreamReceiver", "StreamSender", "socket_pair"]
 
-# A message with the pickle of its payload and the buffers kept apart from it; or with an array's head and the array.
-_Packed = tuple[Message, bytes, list[memoryview] | NDArray[Any]]
+# A message with the pickle of its payload and the buffers kept apart from it; or an array's head and None.
+_Packed = tuple[Message, bytes, list[memoryview] | None]
 
 
 _GENERATIONS, _ARENA_BITS = 1 << 15, 16  # arenas are numbered in 32 bits, the upper ones for the generation
@@ -98,7 +98,7 @@ class StreamSender(SenderEnd):
             return True
         head = frames.array_head(message.payload)
         if head is not None:
-            packed: _Packed = message, head, message.payload
+            packed: _Packed = message, head, None
         else:  # now: what cannot be pickled is refused where it was put
             packed = message, *frames.encode(message.payload)
         if not (may_send and self._send(*packed)):
@@ -204,46 +204,36 @@ class StreamSender(SenderEnd):
         arena_full = self._arena is not None and not self._arena.has_free_slot
         return not self._waiting and self._sent_not_taken < self._window and not arena_full
 
-    def _send(self, message: Message, head: bytes, rest: list[memoryview] | NDArray[Any]) -> bool:
+    def _send(self, message: Message, head: bytes, buffers: list[memoryview] | None) -> bool:
         """Send a message; False when its payload needs a slot and none is free."""
-        tick, time_ns, sent_ns = message.tick, message.time_ns, message.sent_ns
-        if isinstance(rest, list):
-            size = len(head) + sum(buffer.nbytes for buffer in rest)
-        else:
-            size = len(head) + rest.nbytes
-        if size > frames.INLINE_LIMIT:
-            is_sent = self._send_in_slot(message, head, rest)
-        else:
-            is_sent = None
-        if is_sent is None:
-            if isinstance(rest, list):
-                data = frame(Kind.INLINE, frames.inline_body(head, rest), len(rest), tick, time_ns, sent_ns)
+        size = len(head) + (message.payload.nbytes if buffers is None else sum(buffer.nbytes for buffer in buffers))
+        data = self._in_slot(message, head, buffers) if size > frames.INLINE_LIMIT else None
+        if data is None:
+            if buffers is None:
+                data = frames.array_frame(head, message)
             else:
-                data = frames.array_frame(head, rest, tick, time_ns, sent_ns)
-            self._end.send(data)
-        elif not is_sent:
+                data = frames.pickle_frame(head, buffers, message)
+        elif not data:
             return False
+        self._end.send(data)
         self._sent_not_taken += 1
-        self._tick_sent = tick
+        self._tick_sent = message.tick
         self.bytes_sent += size
         return True
 
-    def _send_in_slot(self, message: Message, head: bytes, rest: list[memoryview] | NDArray[Any]) -> bool | None:
-        """Send a payload through shared memory; False when no slot is free, None when there is no memory for it."""
-        is_array = not isinstance(rest, list)
-        if is_array:
-            parts = [rest.reshape(-1).view(np.uint8).data, memoryview(head)]  # type: ignore[union-attr]
-        else:
-            parts = [memoryview(head), *rest]
+    def _in_slot(self, message: Message, head: bytes, buffers: list[memoryview] | None) -> bytes | None:
+        """Put a payload in shared memory. Returns its frame: empty when no slot is free, None when no memory."""
+        if buffers is None:
+            arena = self._arena_for(message.payload.nbytes)
+            if arena is None or not arena.has_free_slot:
+                return None if arena is None else b""
+            return frames.array_slot_frame(arena.id, arena.put([_bytes_of(message.payload)]), head, message)
+        parts = [memoryview(head), *buffers]
         sizes = [part.nbytes for part in parts]
         arena = self._arena_for(sum(aligned(size) for size in sizes))
-        if arena is None:
-            return None
-        if not arena.has_free_slot:
-            return False
-        body = frames.slot_body(arena.id, arena.put(parts), sizes)
-        self._end.send(frame(Kind.SLOT, body, int(is_array), message.tick, message.time_ns, message.sent_ns))
-        return True
+        if arena is None or not arena.has_free_slot:
+            return None if arena is None else b""
+        return frames.slot_frame(arena.id, arena.put(parts), sizes, message)
 
     def _arena_for(self, size: int) -> Arena | None:
         """The arena, or a new one when a message is larger than its slots; an old one closes when all came back.
@@ -326,6 +316,13 @@ class StreamSender(SenderEnd):
             self._sent_not_taken += len(self._waiting)  # lost; `under_way` goes on counting them
         self._waiting.clear()
         self._wake_senders()
+
+
+def _bytes_of(values: NDArray[Any]) -> memoryview:
+    try:
+        return values.data.cast("B")
+    except ValueError:  # memoryviews know no complex numbers
+        return values.reshape(-1).view(np.uint8).data
 
 
 Sockets = tuple[socket.socket, socket.socket]

@@ -15,7 +15,7 @@ from engine.bridges.shared_memory import ArenaView
 from engine.bridges.socket_end import SocketEnd
 
 CREDIT_WITHIN_S = 0.005  # a sender hears of every message taken within this time
-_PAYLOADS = frozenset({Kind.INLINE, Kind.SLOT, Kind.ARRAY})
+_PAYLOADS = frozenset({Kind.INLINE, Kind.SLOT, Kind.ARRAY, Kind.ARRAY_SLOT})
 GONE_TEXT = "its sender went away without end of stream"
 
 
@@ -74,8 +74,10 @@ class StreamReceiver(ReceiverEnd):
             payload: object = frames.array_of(arrived.body[-arrived.n_parts :], arrived.body)
         elif arrived.kind == Kind.INLINE:
             payload = frames.decode_inline(arrived.body, arrived.n_parts)
+        elif arrived.kind == Kind.ARRAY_SLOT:
+            payload = self._read_array(arrived.body)
         else:
-            payload = self._read_slot(arrived.body, is_array=arrived.n_parts == 1)
+            payload = self._read_slot(arrived.body)
         message = Message(payload, arrived.a, arrived.b, arrived.c)
         if self.sample_next:
             self._sample(message)
@@ -142,20 +144,25 @@ class StreamReceiver(ReceiverEnd):
     def queued(self) -> int:
         return len(self._queue)
 
-    def _read_slot(self, body: bytes, *, is_array: bool) -> object:
-        arena_id, slot, sizes = frames.read_slot_body(body)
+    def _read_array(self, body: bytes) -> object:
+        arena_id, slot, size, head = frames.read_array_slot(body)
+        (data,) = self._look_at(arena_id, slot, [size])
+        return frames.array_of(head, data)
+
+    def _read_slot(self, body: bytes) -> object:
+        views = self._look_at(*frames.read_slot_body(body))
+        return frames.decode(views[0], views[1:])
+
+    def _look_at(self, arena_id: int, slot: int, sizes: list[int]) -> list[memoryview]:
+        """The buffers in a slot: lent, or copied when too many are."""
         arena = self._arenas[arena_id]
         if len(self._arenas) > 1:
             for older in [id for id in self._arenas if id < arena_id]:
                 del self._arenas[older]  # the sender left it when it made a newer one
         if arena.n_lent < arena.n_slots // 2:
-            views = arena.lend(slot, sizes, self._on_slot_free)
-        else:  # somebody keeps arrays: copy, so that the sender is never without a slot
-            views = arena.copy(slot, sizes)
-            self._copied.append((arena_id, slot))
-        if is_array:
-            return frames.array_of(bytes(views[1]), views[0])
-        return frames.decode(views[0], views[1:])
+            return arena.lend(slot, sizes, self._on_slot_free)
+        self._copied.append((arena_id, slot))  # somebody keeps arrays: copy, so that the sender is never without a slot
+        return arena.copy(slot, sizes)
 
     def _on_slot_free(self, arena_id: int, slot: int) -> None:
         """Any thread: the last view of a slot has died."""

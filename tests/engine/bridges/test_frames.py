@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.bridges import frames
 from engine.bridges.frames import HEADER, Frame, FrameReader, Kind, frame
+from engine.bridges.message import Message
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
 FRAMES = st.builds(
@@ -108,11 +109,14 @@ def test_a_plain_array_travels_without_a_pickle(code: str, shape: list[int], mor
     values = np.arange(np.prod(shape, dtype=int)).astype(code).reshape(shape)
     head = frames.array_head(values)
     assert head is not None
-    (arrived,) = FrameReader().feed(frames.array_frame(head, values, 1, 2, 3))
+    (arrived,) = FrameReader().feed(frames.array_frame(head, Message(values, 1, 2, 3)))
     assert (arrived.kind, arrived.a, arrived.b, arrived.c) == (Kind.ARRAY, 1, 2, 3)
     got = frames.array_of(arrived.body[-arrived.n_parts :], arrived.body + bytes(more))
     assert (got.dtype, got.shape, got.tobytes()) == (values.dtype, values.shape, values.tobytes())
     assert got.flags.aligned and not got.flags.writeable
+    (arrived,) = FrameReader().feed(frames.array_slot_frame(4, 5, head, Message(values, 1, 2, 3)))
+    assert (arrived.kind, arrived.a, arrived.b, arrived.c) == (Kind.ARRAY_SLOT, 1, 2, 3)
+    assert frames.read_array_slot(arrived.body) == (4, 5, values.nbytes, head)
 
 
 @pytest.mark.parametrize(
