@@ -201,6 +201,7 @@ class PlotArea(QObject):
         self._wake()
 
     def _wake(self) -> None:
+        # A timer whose interval is set begins anew, and a frame would come so much later as the last one took.
         if not self._timer.isActive() or self._timer.interval() != _FRAME_MS:
             self._timer.start(_FRAME_MS)
 
@@ -217,7 +218,7 @@ class PlotArea(QObject):
             if panel.is_due(begun) and (time.monotonic() - begun) * 1e3 < FRAMES_MS:
                 panel.frame()
         if busy:
-            self._timer.setInterval(_FRAME_MS)
+            self._wake()
             return
         if self._run is not None and not self._run.state.is_over and self.docks:
             self._timer.setInterval(_LOOK_AGAIN_MS)  # a dock behind a tab says nothing when it comes forward

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.plots.kept_columns import KeptColumns
+
 Samples = NDArray[np.float64]
 
 BLOCK = 32  # entries of one level that make one entry of the next
@@ -20,11 +22,17 @@ MAX_VALUES = 4_000_000  # of all channels: 32 MB, and as much again where sample
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What to draw: `at` (n,) positions, `low` and `high` (n_channels, n); the same where single samples are given."""
+    """What to draw: `at` (n,) positions, `low` and `high` (n_channels, n); the same where single samples are given.
+
+    Evenly spaced ones say their `step`, and how far their origin lies before that of `at`: columns begin at multiples
+    of the step from there, samples lie anywhere. 0 is any spacing.
+    """
 
     at: Samples
     low: Samples
     high: Samples
+    step: float = 0.0
+    origin: float = 0.0
 
 
 class Envelope:
@@ -52,6 +60,7 @@ class Envelope:
             low if level == 0 and self.thin == 1 else np.full_like(low, np.nan) for level, low in enumerate(self._low)
         ]
         self._carry = np.empty((n_channels, 0))
+        self._kept = KeptColumns()
         self._written = 0  # entries
         self._cleared = 0  # entries up to here are free of old samples
 
@@ -86,6 +95,7 @@ class Envelope:
 
     def _restart_at(self, position: int) -> None:
         """Forget all samples, and have the next one at this position."""
+        self._kept.forget()
         for values in (*self._low, *self._high):
             values.fill(np.nan)
         self._carry = self._carry[:, :0]
@@ -164,16 +174,23 @@ class Envelope:
             low = self._read(self._low[0], 0, first, last)
             high = low if thin == 1 else self._read(self._high[0], 0, first, last)
             middle = (thin - 1) / 2
-            return Columns(np.arange(first, last, dtype=np.float64) * thin + middle, low, high)
+            return Columns(np.arange(first, last, dtype=np.float64) * thin + middle, low, high, step=thin)
         level = max(i for i, size in enumerate(self._sizes) if size <= width)
         size = self._sizes[level]
         merged = int(-(-width // size))
         step = size * merged
         begin, end = first // step, -(-last // step)
-        least = self._merged(self._low[level], level, begin, end, merged, np.fmin)
-        greatest = self._merged(self._high[level], level, begin, end, merged, np.fmax)
+        settled = -(-max(0, self._cleared - self._capacity) // step), self._written // step
+
+        def work_out(begin: int, end: int) -> tuple[Samples, Samples]:
+            return (
+                self._merged(self._low[level], level, begin, end, merged, np.fmin),
+                self._merged(self._high[level], level, begin, end, merged, np.fmax),
+            )
+
+        least, greatest = self._kept.look(step, (begin, end), settled, work_out)
         at = (np.arange(begin, end, dtype=np.float64) + 0.5) * (step * thin)
-        return Columns(at, least, greatest)
+        return Columns(at, least, greatest, step=step * thin)
 
     def _merged(self, store: Samples, level: int, begin: int, end: int, merged: int, choose: np.ufunc) -> Samples:
         # Blocks before the oldest or behind the newest one are NaN, or left out here.

@@ -20,7 +20,7 @@ from app.plots.traces import SignalTraces, Traces, traces_for
 from engine import Signal
 
 LANE_FILL = 0.9  # the part of a lane that its trace may fill
-MAX_COLUMNS = 80_000  # of all channels; more would not be drawn 60 times a second
+MAX_COLUMNS = 160_000  # of all channels; more would not be looked through 60 times a second
 _ROOM_FOR_VALUES_PX = 56
 _ROOM_FOR_NAMES_PX = 13
 

@@ -1,10 +1,12 @@
-"""`TraceItem`: many traces in one item of a pyqtgraph plot, as lines over the columns of pixels.
+"""`TraceItem`: many traces in one item of a pyqtgraph plot.
 
-One item instead of one per channel: at 64 channels that is the difference between 13 and 60 frames a second.
+Few points are drawn as smooth lines, many as a raster of pixels that scrolls: at 64 channels that is the difference
+between 13 and 60 frames a second.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +14,15 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph import functions
 from pyqtgraph.Qt.internals import PrimitiveArray
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.plots.envelope import Columns, Samples
+from app.plots.raster import Raster
+from app.plots.spans import PixelGrid, spans
 
 SMOOTH_INK_PX = 24_000  # how much line may be drawn smooth; more is drawn in plain pixels
+SMOOTH_POINTS = 12_000  # in so many points
 WIDE_INK_PX = 6_000  # how much may be drawn wider than a pixel, in so many points
 WIDE_POINTS = 8_000
 DOT_PX = 3
@@ -35,7 +40,13 @@ class TraceItem(pg.GraphicsObject):
         self._bounds = QRectF()
         self._smooth = True
         self._wide = True
+        self._raster: Raster | None = None  # there while the traces are drawn as pixels
         self.setZValue(10)
+
+    @property
+    def is_raster(self) -> bool:
+        """Are the traces drawn as pixels, not as lines?"""
+        return self._raster is not None
 
     def show_columns(
         self,
@@ -48,14 +59,23 @@ class TraceItem(pg.GraphicsObject):
         shown = [i for i, color in enumerate(colors) if color is not None]
         self._lines = []
         if not shown or not len(columns.at):
+            self._raster = None
             self.update()
+            return
+        size = len(shown) * len(columns.at) * (1 if columns.low is columns.high else 2)
+        if columns.step and size > SMOOTH_POINTS:
+            self._show_raster(columns, scales, offsets, colors, shown)
             return
         x, values = outlines(columns, shown)
         pixel_width, pixel_height = self._pixel_size()
         with np.errstate(over="ignore", invalid="ignore"):  # what overflows is far outside: it leaves a gap
             y = values * np.asarray(scales)[shown, None] + np.asarray(offsets)[shown, None]
             ink = float(np.nansum(np.abs(np.diff(y, axis=1)))) / pixel_height
-        self._smooth = ink <= SMOOTH_INK_PX
+        self._smooth = ink <= SMOOTH_INK_PX * (1.0 if self._raster is None else 0.8)  # not to and fro
+        if columns.step and not self._smooth:
+            self._show_raster(columns, scales, offsets, colors, shown)
+            return
+        self._raster = None
         self._wide = ink <= WIDE_INK_PX and y.size <= WIDE_POINTS
         # A wide line is quick only in single pieces, a thin one as a whole.
         whole = np.isfinite(y).all(axis=1) & (not self._wide and len(x) > 1)
@@ -65,12 +85,48 @@ class TraceItem(pg.GraphicsObject):
         self._bound(x, float(np.fmin.reduce(y, axis=None)), float(np.fmax.reduce(y, axis=None)))
         self.update()
 
+    def _show_raster(
+        self,
+        columns: Columns,
+        scales: Sequence[float],
+        offsets: Sequence[float],
+        colors: Sequence[QColor | None],
+        shown: list[int],
+    ) -> None:
+        view = self.getViewBox()
+        if view is None:
+            return
+        area, ratio = view.viewRect(), self._pixel_ratio()
+        count, rows = round(view.width() * ratio), round(view.height() * ratio)
+        if count < 1 or rows < 1 or not (area.width() > 0 and area.height() > 0):
+            return
+        width, height = area.width() / count, area.height() / rows
+        first = math.floor((area.left() + columns.origin) / width)
+        # One more at the right edge, because the left one may be seen in part.
+        grid = PixelGrid(first, count + 1, width, area.bottom(), rows, height, max(1, round(ratio)))
+        chosen = Columns(columns.at, columns.low[shown], columns.high[shown], columns.step, columns.origin)
+        if columns.low is columns.high:
+            chosen = Columns(columns.at, chosen.low, chosen.low, columns.step, columns.origin)
+        upper, lower = spans(chosen, np.asarray(scales)[shown], np.asarray(offsets)[shown], grid)
+        self._raster = self._raster or Raster()
+        inks = [color.rgba() for color in colors if color is not None]
+        self._raster.show(first, upper, lower, rows, inks)
+        bounds = QRectF(first * width - columns.origin, area.top(), (count + 1) * width, area.height())
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds
+        self.update()
+
     def _bound(self, x: Samples, low: float, high: float) -> None:
         if low <= high:
             bounds = QRectF(float(x[0]), low, float(x[-1] - x[0]) or 1e-9, (high - low) or 1e-9)
             if bounds != self._bounds:
                 self.prepareGeometryChange()
                 self._bounds = bounds
+
+    def _pixel_ratio(self) -> float:
+        widget = self.getViewWidget()
+        return float(widget.devicePixelRatioF()) if widget is not None else 1.0
 
     def _pixel_size(self) -> tuple[float, float]:
         """Width and height of a pixel in the coordinates of the view."""
@@ -84,6 +140,9 @@ class TraceItem(pg.GraphicsObject):
 
     def paint(self, painter: QPainter, *_: Any) -> None:
         """Draw the traces."""
+        if self._raster is not None:
+            self._paint_raster(painter, self._raster)
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
         width = 1.5 if self._wide else 1.0
         for color, line in self._lines:
@@ -95,6 +154,19 @@ class TraceItem(pg.GraphicsObject):
                 painter.drawLines(*line.drawargs())
             else:
                 painter.drawPolyline(line)
+
+    def _paint_raster(self, painter: QPainter, raster: Raster) -> None:
+        """Pixel on pixel, on whole ones; stretched where the view is another one than it was drawn for."""
+        target = painter.worldTransform().mapRect(self._bounds)
+        ratio = painter.device().devicePixelRatioF()
+        columns, rows = raster.size
+        if abs(target.width() * ratio - columns) < 1 and abs(target.height() * ratio - rows) < 1:
+            corner = QPointF(round(target.left() * ratio) / ratio, round(target.top() * ratio) / ratio)
+            target = QRectF(corner, QSizeF(columns / ratio, rows / ratio))
+        painter.save()
+        painter.resetTransform()
+        raster.paint(painter, target)
+        painter.restore()
 
 
 def outlines(columns: Columns, channels: Sequence[int]) -> tuple[Samples, Samples]:

@@ -132,7 +132,8 @@ class SignalTraces(Traces):
         """What lies between two times before the newest sample."""
         newest = self._envelope.end - 1
         found = self._envelope.columns(start * self._rate_hz + newest, stop * self._rate_hz + newest, count)
-        return Columns((found.at - newest) / self._rate_hz, found.low, found.high)
+        rate = self._rate_hz
+        return Columns((found.at - newest) / rate, found.low, found.high, found.step / rate, newest / rate)
 
 
 class NumberTraces(Traces):
@@ -241,12 +242,12 @@ class ArrayTraces(Traces):
         step = int((stop - start) // max(count, 1))
         if step < 2:
             values = self._values[:, first:last]
-            return Columns(np.arange(first, last, dtype=np.float64), values, values)
+            return Columns(np.arange(first, last, dtype=np.float64), values, values, step=1.0)
         begin = first // step * step
         edges = np.arange(begin, last, step)
         values = self._values[:, :last]
         low, high = np.fmin.reduceat(values, edges, axis=1), np.fmax.reduceat(values, edges, axis=1)
-        return Columns(edges + (step - 1) / 2, low, high)
+        return Columns(edges + (step - 1) / 2, low, high, step=float(step))
 
 
 def _finite(values: Samples) -> Samples:

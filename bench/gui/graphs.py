@@ -34,7 +34,7 @@ def grid(count: int) -> Graph:
 def scope(channels: int, window_s: float) -> Graph:
     """A signal of 1 kHz from a process, shown in a scope, and a busy chain on the main computer."""
     graph = Graph()
-    graph.add(_TONE, id="tone", location="engine:", channels=channels, rate_hz=SCOPE_HZ, block_size=16, noise=0.3)
+    graph.add(_TONE, id="tone", location="engine:", channels=channels, rate_hz=SCOPE_HZ, block_size=5, noise=0.3)
     graph.move("tone", 0, 0)
     graph.add_plot(SCOPE_PORT, "scope", {"window_s": window_s})
     add_busy_chain(graph)
