@@ -3,7 +3,8 @@
 Everything an author, a file or a script may rely on is importable from here.
 """
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import (
     BridgeBroken,
@@ -34,13 +35,15 @@ from engine.node.parameter import Parameter, param
 from engine.node.port import Array, In, Out
 from engine.node.signal import Signal
 from engine.overflow import Overflow
-from engine.runtime.coordinator import give_up_spare_worker, keep_spare_worker
 from engine.runtime.events import Event, Failure
-from engine.runtime.graph import Graph, open_graph
-from engine.runtime.run import Run, Waiting
 from engine.runtime.states import NodeState, RunState
-from engine.runtime.statistics import ComputerStatistics, NodeStatistics, RunStatistics, WireStatistics
-from engine.runtime.tap import Tap
+
+if TYPE_CHECKING:
+    from engine.runtime.coordinator import give_up_spare_worker, keep_spare_worker
+    from engine.runtime.graph import Graph, open_graph
+    from engine.runtime.run import Run, Waiting
+    from engine.runtime.statistics import ComputerStatistics, NodeStatistics, RunStatistics, WireStatistics
+    from engine.runtime.tap import Tap
 
 __all__ = [
     "NO_VALUE",
@@ -96,3 +99,29 @@ __all__ = [
     "open_graph",
     "param",
 ]
+
+# What conducts runs is imported when it is first asked for: a worker process, whose start is waited for, needs it not.
+_CONDUCTING = {
+    "ComputerStatistics": "statistics",
+    "Graph": "graph",
+    "NodeStatistics": "statistics",
+    "Run": "run",
+    "RunStatistics": "statistics",
+    "Tap": "tap",
+    "Waiting": "run",
+    "WireStatistics": "statistics",
+    "give_up_spare_worker": "coordinator",
+    "keep_spare_worker": "coordinator",
+    "open_graph": "graph",
+}
+
+if not TYPE_CHECKING:  # it would let every name pass
+
+    def __getattr__(name: str) -> Any:
+        if name not in _CONDUCTING:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(f"engine.runtime.{_CONDUCTING[name]}"), name)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_CONDUCTING})

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from engine.bridges.frames import Frame, FrameReader
 
+CALM_S = 0.0005  # after so long without traffic nothing will come that a frame could wait for
 _READ = 1 << 18
 _READ_IN_NEED = 1 << 12  # where there is no memory for more at a time
 _WRITE = 1 << 18  # frames are put together up to about this many bytes
@@ -32,7 +33,7 @@ def received_descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
 
 
 class SocketEnd:
-    """Owns a connected socket. Frames sent in one turn of the loop leave together; in calm times the first at once.
+    """Owns a connected socket. Frames sent in one turn of the loop leave together; after a calm one leaves at once.
 
     Args:
         connection: a connected stream socket; owned from now on.
@@ -58,7 +59,7 @@ class SocketEnd:
         self._last_is_newest = False
         self._descriptors: deque[int] = deque()
         self._flush_due = False
-        self._is_calm = True  # the last turn had one frame to send: it need not have waited for others
+        self._sent_at = -CALM_S
         self._waits_to_write = False
         self._flushed: list[asyncio.Future[None]] = []
         self.is_open = True
@@ -71,18 +72,20 @@ class SocketEnd:
         if not self.is_connected:
             return
         rest: bytes | memoryview = data
-        is_due = self._flush_due or self._waits_to_write
-        if self._is_calm and not is_due and descriptor < 0:
-            rest = self._send_now(data)
-        if rest:
-            self._out.append((rest, descriptor))
         self._last_is_newest = False
+        is_due = self._flush_due or self._waits_to_write
+        if not is_due and descriptor < 0 and (now := self._loop.time()) - self._sent_at > CALM_S:
+            self._sent_at = now
+            rest = self._send_now(data)
+            if not rest:
+                return
+        self._out.append((rest, descriptor))
         if not is_due:
             self._flush_due = True
             self._loop.call_soon(self._flush)
 
     def _send_now(self, data: bytes) -> bytes | memoryview:
-        """Send the first frame of a turn at once; returns what is left of it. What is wrong is noticed by the flush."""
+        """Send a frame at once; returns what is left of it. What is wrong is noticed by the flush."""
         try:
             sent = self._socket.send(data)
         except OSError:
@@ -127,7 +130,7 @@ class SocketEnd:
         self._flush_due = False
         if not self.is_connected:
             return
-        self._is_calm = len(self._out) <= (0 if self._is_calm else 1)
+        self._sent_at = self._loop.time()
         try:
             while self._out:
                 if not self._send_some():

@@ -14,7 +14,6 @@ from engine.bridges.message import Message
 from engine.bridges.shared_memory import ArenaView
 from engine.bridges.socket_end import SocketEnd
 
-CREDIT_WITHIN_S = 0.005  # a sender hears of every message taken within this time
 _PAYLOADS = frozenset({Kind.INLINE, Kind.SLOT, Kind.ARRAY, Kind.ARRAY_SLOT})
 GONE_TEXT = "its sender went away without end of stream"
 
@@ -26,7 +25,7 @@ class StreamReceiver(ReceiverEnd):
         connection: the socket; owned from now on.
         loop: the loop on which messages are taken.
         restarts: a sender that dies may come back: the stream then ends only when `part` says that it does not.
-        credit_every: so many messages may be taken before the sender is told at once; of fewer it hears a little later,
+        credit_every: when so many messages were taken the sender is told at once; of fewer it hears by `give_credit`,
             so that a wire with little traffic does not wake its sender for each message.
     """
 
@@ -40,7 +39,6 @@ class StreamReceiver(ReceiverEnd):
     ) -> None:
         super().__init__()
         self._credit_every = credit_every
-        self._credit_timer: asyncio.TimerHandle | None = None
         self._loop = loop
         self._restarts = restarts
         self._end = SocketEnd(connection, loop, self._on_frames, self._on_peer_gone)
@@ -90,13 +88,13 @@ class StreamReceiver(ReceiverEnd):
     def stop_receiving(self) -> None:
         if self._receiving:
             self._receiving = False
-            self._send_credit()  # first what was taken: the rest is discarded
+            self.give_credit()  # first what was taken: the rest is discarded
             self._end.send(frame(Kind.GONE))
         self._queue.clear()
 
     async def flushed(self) -> None:
         """Wait until what this end had to say has left the process."""
-        self._send_credit()
+        self.give_credit()
         await self._end.flushed()
 
     def release(self) -> None:
@@ -105,8 +103,6 @@ class StreamReceiver(ReceiverEnd):
         self._receiving = False
         self._queue.clear()
         self._end.close()
-        if self._credit_timer is not None:
-            self._credit_timer.cancel()
         self._arenas.clear()
         self.on_news = _nobody  # lent arrays hold this end: it must not hold the node that keeps them
 
@@ -171,22 +167,18 @@ class StreamReceiver(ReceiverEnd):
             self._credit_due = True
             with suppress(RuntimeError):  # the loop has closed: nobody waits for credit any more
                 if asyncio._get_running_loop() is self._loop:
-                    self._loop.call_soon(self._send_credit)
+                    self._loop.call_soon(self.give_credit)
                 else:
-                    self._loop.call_soon_threadsafe(self._send_credit)
+                    self._loop.call_soon_threadsafe(self.give_credit)
 
     def _plan_credit(self) -> None:
         if self._taken >= self._credit_every or self._from_before:
             self._credit_due = True
-            self._loop.call_soon(self._send_credit)
-        elif self._credit_timer is None:
-            self._credit_timer = self._loop.call_later(CREDIT_WITHIN_S, self._send_credit)
+            self._loop.call_soon(self.give_credit)
 
-    def _send_credit(self) -> None:
+    def give_credit(self) -> None:
+        """Tell the sender of all that was taken; whoever has set `credit_every` calls this from time to time."""
         self._credit_due = False
-        if self._credit_timer is not None:
-            self._credit_timer.cancel()
-            self._credit_timer = None
         slots = [self._returned.popleft() for _ in range(len(self._returned))]
         for arena_id, _ in slots:
             if arena_id in self._arenas:

@@ -57,12 +57,14 @@ def flush_all() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
-    files = [found for found in gc.get_objects() if isinstance(found, io.TextIOWrapper | io.BufferedWriter)]
-    for kind in (io.TextIOWrapper, io.BufferedWriter):  # a text file hands on to the binary one below it
-        for file in files:
-            if isinstance(file, kind):
-                with contextlib.suppress(Exception):
-                    file.flush()
+    found = gc.get_objects()
+    # By their types, of which there are few: to ask each of many thousand objects takes long, and runs code of some.
+    kinds = set(map(type, found))
+    for kind in (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom):  # a text file hands on to the one below it
+        of_kind = {each for each in kinds if issubclass(each, kind)}
+        for file in [one for one in found if type(one) in of_kind]:
+            with contextlib.suppress(Exception):
+                file.flush()
 
 
 def _left() -> list[threading.Thread]:

@@ -26,7 +26,8 @@ from engine.computers.pulse import PulsePage
 from engine.computers.stacks import last_words
 
 _BOOTSTRAP = """
-import faulthandler, os, sys
+import faulthandler, gc, os, sys
+gc.disable()
 parent, life, page = int(sys.argv[2]), int(sys.argv[5]), int(sys.argv[6])
 os.set_inheritable(life, False)
 os.set_inheritable(page, False)
@@ -45,6 +46,8 @@ try:
     import json
     sys.path[:] = json.loads(sys.argv[3])
     from {module} import main
+    gc.freeze()
+    gc.enable()
     main()
 except BaseException:
     import traceback
@@ -56,6 +59,7 @@ except BaseException:
 # The first lines let the process and all that it spawns end when the parent does, however that ends and whatever runs
 # here. The parent holds the other end of the pipe `life`. When that closes, the kernel itself sends SIGKILL (9) to the
 # group (F_SETSIG, 10, see fcntl(2)), which needs neither a thread nor the interpreter lock.
+# What is imported stays: to look for garbage in it would only delay the start, and later each full collection.
 LEAVE_S = 5.0  # longer than a child itself gives to what keeps it (`engine.computers.leaving`)
 _STOPPED, _TRACED = "T", "t"
 

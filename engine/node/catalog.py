@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import importlib.util
 import sys
 import threading
@@ -129,6 +128,8 @@ class Catalog:
         Returns:
             The types, and one message for each entry point that could not be loaded.
         """
+        import importlib.metadata  # takes a while, and worker processes do without
+
         found: list[type[Node]] = []
         failures: list[str] = []
         for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 import types
@@ -35,7 +34,7 @@ def project_package(folder: Path) -> str:
     return name
 
 
-class _ProjectFinder(importlib.abc.MetaPathFinder):
+class _ProjectFinder:
     """Finds the modules of projects as Python does, but has them compiled from what people can read.
 
     A downloaded folder may bring a `__pycache__` with other code in it than the sources that its user looked at.

@@ -99,6 +99,7 @@ class WireEnds:
             entry.bytes_each = receiver.bytes_each
             receiver.sample_next = True
             if isinstance(receiver, StreamReceiver):
+                receiver.give_credit()
                 entry.queued, entry.tick = receiver.queued, receiver.tick
         return list(counts.values())
 

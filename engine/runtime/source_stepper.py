@@ -74,7 +74,7 @@ class SourceStepper(Stepper):
                     break
                 finally:
                     code.is_awaited = False
-                if self.sleep_was_cut_short:  # what was due later is not sent now
+                if self.sleeps.was_cut_short:  # what was due later is not sent now
                     break
                 try:
                     self._send_step(value)
@@ -149,7 +149,7 @@ class SourceStepper(Stepper):
     def sleep(self, seconds: float) -> Any:
         """See `Node.sleep`."""
         if self.source.blocking and not self.emitter.is_own_thread:
-            self.sleep_was_cut_short |= self.thread_stop.wait(max(0.0, seconds))
+            self.sleeps.was_cut_short |= self.thread_stop.wait(max(0.0, seconds))
             return None
         if inspect.isgeneratorfunction(self.source.produce):
             raise NodeError("a plain generator cannot wait: write `async def produce`, or set blocking = True")
@@ -169,7 +169,7 @@ class SourceStepper(Stepper):
         if self.draining or self.state.is_over:
             return
         self.draining = True
-        self._stop_signal.set()
+        self.sleeps.end()
         self.thread_stop.set()
         self.wake()
         if not self.source.blocking:
@@ -253,7 +253,7 @@ class BlockingProducer:
         stepper.host.pulse.begin_helper(stepper.number)
         try:
             for value in self._generator:
-                if self._stepper.sleep_was_cut_short or not self._hand_over(value) or self._stepper.stopping:
+                if self._stepper.sleeps.was_cut_short or not self._hand_over(value) or self._stepper.stopping:
                     break
         except BaseException as error:
             self._error = error

@@ -23,13 +23,13 @@ from engine.runtime.joining import NOTHING, Joiner
 from engine.runtime.node_code import NodeCode
 from engine.runtime.outputs import OutputPort
 from engine.runtime.policy import FailurePolicy, NodeFailed
+from engine.runtime.sleeping import Sleeps
 from engine.runtime.states import NodeState
 from engine.runtime.timing import Timed
 
 TURN_NS = 2_000_000
 LONG_HOLD_TURNS = 8
 ABORT_PATIENCE_S = 0.7  # how long an abort lets an awaiting `process` go on
-STOPPING_PAUSE_S = 0.01  # what is left of a sleep once the run stops
 
 
 class Host(Protocol):
@@ -75,9 +75,8 @@ class Stepper:
         self.time_ns = 0
         self.draining = self.aborting = False
         self._news: asyncio.Future[None] | None = None
-        self._stop_signal = asyncio.Event()
+        self.sleeps = Sleeps()
         self.task: asyncio.Task[Any] | None = None
-        self.sleep_was_cut_short = False
         self.emitter = self.emitter_type(self)
         self.code = NodeCode(host.pulse, number, make_node, self, self.emitter.send)
         self.policy = FailurePolicy(
@@ -111,16 +110,7 @@ class Stepper:
 
     async def pause(self, seconds: float) -> None:
         """Wait on the loop; ends early when the run stops."""
-        if seconds <= 0 or self._stop_signal.is_set():
-            await asyncio.sleep(min(max(seconds, 0.0), STOPPING_PAUSE_S))  # not at once: others must have their turn
-            self.sleep_was_cut_short |= seconds > 0
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stop_signal.wait()
-            self.sleep_was_cut_short = True
-        except TimeoutError:
-            pass
+        await self.sleeps.sleep(seconds)
 
     def log(self, text: str) -> None:
         """See `Node.log`."""
@@ -340,7 +330,7 @@ class Stepper:
         if self.aborting or self.state.is_over:
             return
         self.aborting = True
-        self._stop_signal.set()
+        self.sleeps.end()
         self.wake()
         if self.task is None:
             return

@@ -156,6 +156,8 @@ class StreamScenario:
 
     async def _wait(self) -> None:
         self._news = self.receiver_loop.create_future()
+        if self.case.credit_every > 1:
+            self.receiver_loop.call_later(0.1, self.receiver.give_credit)  # as a worker does all the time
         await self._news
 
     # -- what may happen at any moment

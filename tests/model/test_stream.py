@@ -139,15 +139,15 @@ class GrowsAsleep(StreamSender):
 class CreditsTwice(StreamReceiver):
     """Gives credit for each message twice."""
 
-    def _send_credit(self) -> None:
+    def give_credit(self) -> None:
         self._taken *= 2
-        super()._send_credit()
+        super().give_credit()
 
 
 class CreditsNever(StreamReceiver):
     """Keeps the credit."""
 
-    def _send_credit(self) -> None:
+    def give_credit(self) -> None:
         self._taken = 0
         self._credit_due = False
 
@@ -155,9 +155,9 @@ class CreditsNever(StreamReceiver):
 class CreditsOnlyInFull(StreamReceiver):
     """Waits with the credit until there is much of it."""
 
-    def _plan_credit(self) -> None:
+    def give_credit(self) -> None:
         if self._taken >= self._credit_every:
-            super()._plan_credit()
+            super().give_credit()
 
 
 class TakesDeathForTheEnd(StreamReceiver):
