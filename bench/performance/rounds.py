@@ -15,7 +15,7 @@ Measure = Callable[[Case, Path], Sample]
 
 def go_round(
     cases: list[Case], rounds: int, own: Path, peers: Path | None, measure_once: Measure = measure
-) -> Iterator[Sample]:
+) -> Iterator[tuple[int, Sample]]:
     """Measure all cases, round after round; every other round backwards, so that no peer always comes second.
 
     Args:
@@ -24,12 +24,15 @@ def go_round(
         own: our interpreter.
         peers: that of the peers' environment; None leaves them out.
         measure_once: how one is measured.
+
+    Yields:
+        The number of the round and what was measured, one by one.
     """
     cases = [case for case in cases if peers is not None or not case.wants_peers]
     for number in range(rounds):
         for case in cases if number % 2 == 0 else cases[::-1]:
             python = peers if case.wants_peers and peers is not None else own
-            yield measure_once(case, python)
+            yield number, measure_once(case, python)
 
 
 class Progress:

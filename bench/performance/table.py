@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.performance.cases import Case
+from bench.performance.cases import Case, case_name
 from bench.performance.summary import Summary
+from bench.performance.targets import Verdict
 
 BASE = "ezmsg"  # whom others are compared with
 
@@ -17,7 +18,6 @@ class Column:
 
     figure: str
     heading: str
-    scale: float = 1.0
     digits: int = 3
 
 
@@ -27,7 +27,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "throughput": (Column("rate", "messages/s"), Column("cpu_us", "CPU µs a message"),
                    Column("first_ms", "first message ms"), Column("memory_mb", "memory MB")),
     "latency": (Column("p50_us", "p50 µs"), Column("p99_us", "p99 µs"), Column("cpu_us", "CPU µs a message")),
+    "pause": (Column("pause_ms", "longest ms"), Column("pause_p99_ms", "p99 ms"), Column("pause_p50_ms", "p50 ms")),
+    "watched": (Column("tap_cpu", "CPU with a tap ×"), Column("tap_rate", "time with a tap ×"),
+                Column("statistics_cpu", "CPU with statistics ×"), Column("statistics_rate", "time with statistics ×")),
+    "nodes": (Column("rate", "messages/s"), Column("node_us", "CPU µs a message and node")),
+    "start and stop": (Column("start_s", "start s"), Column("stop_s", "stop s")),
+    "ready": (Column("ready_ms", "ready ms"),),
 }  # fmt: skip
+STREAMED = COLUMNS["throughput"]  # of every other group
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,11 @@ def tables(cases: Sequence[Case], summary: Summary) -> list[Table]:
     found = []
     for group in dict.fromkeys(case.group for case in cases):
         members = [case for case in cases if case.group == group]
-        columns = [c for c in COLUMNS[group] if any(summary.median(m.name, c.figure) is not None for m in members)]
+        columns = [
+            c
+            for c in COLUMNS.get(group, STREAMED)
+            if any(summary.median(m.name, c.figure) is not None for m in members)
+        ]
         rows = [_row(case, columns, summary) for case in members]
         headings = (group, "", *(column.heading for column in columns), "spread")
         found.append(Table(group, headings, tuple(row for row in rows if row)))
@@ -53,11 +64,11 @@ def tables(cases: Sequence[Case], summary: Summary) -> list[Table]:
 
 def _row(case: Case, columns: Sequence[Column], summary: Summary) -> tuple[str, ...]:
     cells = []
-    base = Case(case.group, case.what, BASE, case.task).name
+    base = case_name(case.group, case.what, BASE)
     for column in columns:
         value = summary.median(case.name, column.figure)
         ratio = summary.ratio(column.figure, case.name, base)
-        text = "" if value is None else told(value * column.scale, column.digits)
+        text = "" if value is None else told(value, column.digits)
         if ratio is not None and case.peer != BASE:
             text += f" ({told(ratio, 2)}×)"
         cells.append(text)
@@ -68,6 +79,19 @@ def _row(case: Case, columns: Sequence[Column], summary: Summary) -> tuple[str, 
         cells[0] = f"failed: {errors[-1]}"
     spread = summary.spread(case.name, columns[0].figure) if columns else None
     return (case.what, case.peer, *cells, "" if spread is None else f"{spread:.2f}")
+
+
+def target_table(verdicts: Sequence[Verdict], reasons: Mapping[str, str]) -> Table:
+    """Every target with its figure, the range over the rounds, and the verdict; why, when it is not met."""
+    rows = []
+    for verdict in verdicts:
+        target = verdict.target
+        cells = ("", "")
+        if verdict.value is not None:
+            cells = (f"{told(verdict.value)} {target.unit}", f"{told(verdict.lowest)} – {told(verdict.highest)}")
+        why = reasons.get(target.name, "") if verdict.is_met is False else ""
+        rows.append((target.name, verdict.word, target.bound, *cells, why))
+    return Table("targets", ("target", "verdict", "bound", "measured", "rounds", "why not"), tuple(rows))
 
 
 def told(value: float, digits: int = 3) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench.performance.ways.payload import NUMBER, SENT_NS, WARM_UP_S, Payload, cycle
+from bench.performance.ways.payload import NEVER, NUMBER, SENT_NS, WARM_UP_S, Payload, cycle
 from bench.performance.ways.processes import cpu_s, family, memory_mb
 from bench.performance.ways.task import Task
 
@@ -25,6 +26,7 @@ class Book:
         self._cycle = cycle(task.size)
         self._every = max(1, min(128, (1 << 20) // task.size))
         self.count = 0
+        self._lost = 0
         self._wrong = 0
         self._first_ms = 0.0
         self._warm_at = self._until = 0
@@ -35,16 +37,25 @@ class Book:
     def take(self, array: Payload) -> None:
         """Take a message."""
         count = self.count
-        if array.item(NUMBER) != count % self._cycle:
-            self._wrong += 1
+        if array.item(NUMBER) != (count + self._lost) % self._cycle:
+            self._miss(array)
         if not count % self._every:
             self._look(array)
         self.count = count + 1
 
+    def _miss(self, array: Payload) -> None:
+        """Another number than expected: what lies between is lost, unless it comes later, out of order."""
+        ahead = array.item(NUMBER) - (self.count + self._lost) % self._cycle
+        if ahead < 0 and self._cycle == NEVER:
+            self._wrong += 1
+            self._lost -= 1
+        else:
+            self._lost += ahead % self._cycle
+
     def _look(self, array: Payload) -> None:
         now = time.monotonic_ns()
         if self.count == 0:
-            self._first_ms = (now - array.item(SENT_NS)) / 1e6
+            self._first_ms = (now - array.item(SENT_NS)) / 1e6 if array.item(NUMBER) == 0 else math.nan
             self._warm_at = now + int(WARM_UP_S * 1e9)
         elif self._from is None and now >= self._warm_at:
             self._family = family(self._task.root)
@@ -59,9 +70,11 @@ class Book:
                 self._task,
                 rate=taken / (now - began) * 1e9,
                 cpu_us=used / taken * 1e6,
-                first_ms=self._first_ms,
+                node_us=used / taken * 1e6 / max(1, self._task.count),
+                **({} if math.isnan(self._first_ms) else {"first_ms": self._first_ms}),
                 memory_mb=memory_mb(self._family),
                 messages=taken,
+                lost=self._lost,
                 wrong=self._wrong,
             )
 
@@ -76,15 +89,16 @@ class LateBook:
         self._late_us: list[float] = []
         self._from = 0.0
         self._family: list[int] = []
-        self._wrong = 0
+        self._wrong = self._lost = 0
         self.count = 0
         self.is_done = False
 
     def take(self, array: Payload) -> None:
         """Take a message."""
         late_us = (time.monotonic_ns() - array.item(SENT_NS)) / 1e3
-        if array.item(NUMBER) != self.count:
-            self._wrong += 1
+        ahead = array.item(NUMBER) - self.count - self._lost
+        self._wrong += ahead < 0
+        self._lost += max(-1, ahead)
         self.count += 1
         if self.count <= self._skip or self.is_done:
             return
@@ -101,8 +115,36 @@ class LateBook:
                 p99_us=float(p99),
                 cpu_us=(cpu_s(self._family) - self._from) / (self._wanted - 1) * 1e6,
                 messages=self._wanted,
+                lost=self._lost,
                 wrong=self._wrong,
             )
+
+
+class PauseBook:
+    """Writes down how long the loop kept a node waiting that wants it at an interval."""
+
+    INTERVAL_S = 0.001
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._began = self._last = time.monotonic()
+        self._pauses_ms: list[float] = []
+        self.is_done = False
+
+    def tick(self) -> bool:
+        """The node has its turn; true at every hundredth."""
+        now = time.monotonic()
+        self._pauses_ms.append((now - self._last - self.INTERVAL_S) * 1e3)
+        self._last = now
+        if not self.is_done and now - self._began > WARM_UP_S + self._task.seconds:
+            self.is_done = True
+            p50, p99 = np.percentile(self._pauses_ms, [50, 99])
+            write(self._task, pause_ms=max(self._pauses_ms), pause_p50_ms=float(p50), pause_p99_ms=float(p99))
+        return len(self._pauses_ms) % 100 == 0
+
+
+def ignore(message: object) -> None:
+    """Take a message and write down nothing."""
 
 
 def open_book(task: Task) -> Book | LateBook:

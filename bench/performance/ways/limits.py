@@ -43,7 +43,9 @@ def wake_up(task: Task) -> None:
     if child == 0:
         _wait_for_bytes(theirs, task)
         os._exit(0)
-    for _, wait_s in at_rate(task.seconds, task.rate_hz):
+    for number, wait_s in at_rate(task.seconds, task.rate_hz):
+        if number == _wanted(task):
+            break
         time.sleep(wait_s)
         ours.send(time.monotonic_ns().to_bytes(8, "little"))
     ours.close()
@@ -51,11 +53,15 @@ def wake_up(task: Task) -> None:
     os.waitpid(child, 0)
 
 
+def _wanted(task: Task) -> int:
+    return int(task.seconds * task.rate_hz)
+
+
 def _wait_for_bytes(end: socket.socket, task: Task) -> None:
     waiting = select.epoll()
     waiting.register(end, select.EPOLLIN)
     late_us: list[float] = []
-    while len(late_us) < int(task.seconds * task.rate_hz):
+    while len(late_us) < _wanted(task):
         waiting.poll()
         sent = int.from_bytes(end.recv(8), "little")
         late_us.append((time.monotonic_ns() - sent) / 1e3)

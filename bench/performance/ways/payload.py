@@ -13,13 +13,14 @@ Payload = NDArray[np.int64]
 NUMBER, SENT_NS = 0, 1  # where in an array
 _PREPARED_FROM = 1 << 20  # bytes; smaller ones are made anew for each message
 _PREPARED = 4
+NEVER = 1 << 40  # so many messages nobody sends
 SLACK_S = 5.0  # how much longer than the sink looks a source would go on: the program ends it when the sink is done
 WARM_UP_S = 0.3
 
 
 def cycle(size: int) -> int:
     """After how many messages of so many bytes the numbers in them begin again."""
-    return _PREPARED if size >= _PREPARED_FROM else 1 << 40
+    return _PREPARED if size >= _PREPARED_FROM else NEVER
 
 
 def saturated(size: int, seconds: float) -> Iterator[Payload]:

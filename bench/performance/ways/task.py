@@ -17,12 +17,13 @@ class Task:
 
     Attributes:
         kind: the shape of the graph, "line", "chain", "fan", "join", ….
-        layout: what shares a loop: "loop" all, "thread" a thread each, "process" the source in one process and the
+        layout: what shares a loop: "loop" all, "thread" the source
+            in one thread and the rest in another, "process" the source in one process and the
             rest in another, "processes" a process each.
         size: of a message, bytes, a multiple of 8 and at least 64.
         seconds: how long to look once it is warm.
         rate_hz: messages a second; 0 as many as go through.
-        count: how many nodes, branches or computers, as the kind has it.
+        count: how many nodes or branches, as the kind has it; `across` so many processes, 0 for one loop.
         capacity: of every queue; 0 the peer's own default.
         option: what else the kind has to know.
         root: process id of the program; `out`: where the sink writes its figures.
@@ -34,6 +35,7 @@ class Task:
     seconds: float = 1.0
     rate_hz: float = 0.0
     count: int = 0
+    across: int = 0
     capacity: int = 0
     option: str = ""
     root: int = 0
