@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from engine.graph.location import Location
@@ -63,21 +64,23 @@ class Card:
         return self.type_title if self.is_known else f"unknown type · {self.type_title}"
 
 
-def card_of(workbench: Workbench, spec: NodeSpec) -> Card:
-    """The card of a node as the document is now; ports that only its wires know are shown too, as unknown."""
-    node_type = workbench.node_type(spec.id)
-    lost_inputs, lost_outputs = _ports_of_wires(spec.id, workbench.graph.wires.values(), node_type)
+def card_of(workbench: Workbench, spec: NodeSpec, wires: Iterable[Wire]) -> Card:
+    """The card of a node as the document is now; ports that only its wires know are shown too, as unknown.
+
+    Args:
+        workbench: where its type is found.
+        spec: the node.
+        wires: those that begin or end at it; others do no harm.
+    """
+    node_type: Any = workbench.node_type(spec.id)
+    lost_inputs, lost_outputs = _ports_of_wires(spec.id, wires, node_type)
     inputs: tuple[PortFace, ...] = ()
     outputs: tuple[PortFace, ...] = ()
     if node_type is None:
         title, doc = spec.type.rpartition(":")[2] or spec.type, f"The node type {spec.type} cannot be found."
         icon = "warning"
     else:
-        inputs = tuple(_input_face(name, port) for name, port in node_type.node_inputs.items())
-        outputs = tuple(
-            PortFace(name, port.type_name, is_input=False, many=True, doc=port.doc)
-            for name, port in node_type.node_outputs.items()
-        )
+        inputs, outputs = _faces_of(node_type)
         title, doc = node_type.title, (node_type.__doc__ or "").strip().partition("\n")[0]
         icon = node_type.icon
     return Card(
@@ -93,6 +96,17 @@ def card_of(workbench: Workbench, spec: NodeSpec) -> Card:
         outputs + lost_outputs,
         is_known=node_type is not None,
     )
+
+
+@lru_cache(maxsize=128)
+def _faces_of(node_type: Any) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...]]:
+    """The inputs and outputs that a node type has."""
+    inputs = tuple(_input_face(name, port) for name, port in node_type.node_inputs.items())
+    outputs = tuple(
+        PortFace(name, port.type_name, is_input=False, many=True, doc=port.doc)
+        for name, port in node_type.node_outputs.items()
+    )
+    return inputs, outputs
 
 
 def _input_face(name: str, port: Any) -> PortFace:

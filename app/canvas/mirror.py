@@ -1,17 +1,20 @@
 """The mirror: keeps the items on the canvas equal to the document. It reads the document and never writes it.
 
-The document's specs are immutable, so an item whose spec is the same object is up to date.
+The document's specs are immutable, so an item whose spec is the same object is up to date. The items of a graph of
+thousands of nodes are made over some turns of Qt's loop, so that the window goes on meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QTimer
 
 from app.canvas.activity import IDLE_NODE, IDLE_WIRE, NodeActivity, WireActivity
 from app.canvas.card import card_of
+from app.canvas.card_layout import MIN_WIDTH
 from app.canvas.node_item import NodeItem
 from app.canvas.placement import places_for
 from app.canvas.wire_item import WireItem
@@ -19,10 +22,13 @@ from app.canvas.wire_item import WireItem
 if TYPE_CHECKING:
     from app.canvas.viewer import Viewer
     from app.workbench import Workbench
-    from engine import NodeSpec
+    from engine import NodeSpec, Wire
 
 Z_NODE = 1.0
 Z_SELECTED = 1.5
+AT_ONCE = 400  # items that are made before the window has its next turn
+_SLICE_S = 0.008  # for more of them, in each turn after that
+_ABOUT = (MIN_WIDTH, 130.0)  # the size of a card that is not there yet
 
 
 class Mirror:
@@ -34,36 +40,82 @@ class Mirror:
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[str, WireItem] = {}
         self._specs: dict[str, NodeSpec] = {}
+        self._places: dict[str, tuple[float, float]] = {}
         self._selected_wires: set[str] = set()
         self._area_before: QRectF | None = None  # of all cards, before some were resized
+        self._waiting: list[str] = []  # nodes of the document that have no item yet, the next one last
+        self._waiting_wires: list[str] = []
+        self._turns = QTimer(viewer)
+        self._turns.timeout.connect(self._make_some)
 
     # -- the document ------------------------------------------------------------------------------------------
 
     def clear(self) -> None:
         """Take every item away."""
+        self._turns.stop()
+        self._waiting, self._waiting_wires = [], []
         for key in list(self.wires):
             self._remove_wire(key)
         for id in list(self.nodes):
             self._remove_node(id)
 
     def update(self) -> None:
-        """Make the items equal to the document."""
+        """Make the items equal to the document; many new ones follow in the next turns, then `completed` is told."""
         graph = self._workbench.graph
         for key in [key for key in self.wires if key not in graph.wires]:
             self._remove_wire(key)
         for id in [id for id in self.nodes if id not in graph.nodes]:
             self._remove_node(id)
         lost = self._nodes_with_lost_ports()
+        wires_of = self._wires_by_node()
+        self._waiting = [id for id in reversed(graph.nodes) if id not in self.nodes]
+        later = set(self._waiting[: max(0, len(self._waiting) - AT_ONCE)])
         for spec in graph.nodes.values():
-            self._update_node(spec, is_sure=spec.id not in lost)
+            if spec.id not in later:
+                self._update_node(spec, wires_of.get(spec.id, ()), is_sure=spec.id not in lost)
+        self._waiting = self._waiting[: len(later)]
         self._update_places()
+        self._waiting_wires = [key for key in reversed(graph.wires) if key not in self.wires]
+        self._add_wires(AT_ONCE if not later else 0)
         for wire in graph.wires.values():
             item = self.wires.get(wire.key)
-            if item is None:
-                self._add_wire(wire.key)
-            elif item.wire is not wire:
+            if item is not None and item.wire is not wire:
                 item.show_wire(wire)
         self.show_selection()
+        if self.is_complete:
+            self._turns.stop()
+        else:
+            self._turns.start()
+
+    @property
+    def is_complete(self) -> bool:
+        """Has all of the document its item?"""
+        return not (self._waiting or self._waiting_wires)
+
+    def _make_some(self) -> None:
+        """Make as many of the items that are not there yet as one turn has time for."""
+        until = time.monotonic() + _SLICE_S
+        graph, wires_of = self._workbench.graph, self._wires_by_node() if self._waiting else {}
+        while not self.is_complete:
+            if self._waiting:
+                spec = graph.nodes[self._waiting.pop()]
+                self._update_node(spec, wires_of.get(spec.id, ()), is_sure=True)
+                self.nodes[spec.id].setPos(*self._places[spec.id])
+            else:
+                self._add_wires(1)
+            if time.monotonic() >= until:
+                break
+        if self.is_complete:
+            self._turns.stop()
+            self.show_selection()
+            self._viewer.completed.emit()
+
+    def _wires_by_node(self) -> dict[str, list[Wire]]:
+        found: dict[str, list[Wire]] = {}
+        for wire in self._workbench.graph.wires.values():
+            found.setdefault(wire.from_node, []).append(wire)
+            found.setdefault(wire.to_node, []).append(wire)
+        return found
 
     def _nodes_with_lost_ports(self) -> set[str]:
         """Nodes that new wires end at, at ports that their items do not have (yet)."""
@@ -76,12 +128,12 @@ class Mirror:
                         lost.add(id)
         return lost
 
-    def _update_node(self, spec: NodeSpec, *, is_sure: bool) -> None:
+    def _update_node(self, spec: NodeSpec, wires: Sequence[Wire], *, is_sure: bool) -> None:
         item = self.nodes.get(spec.id)
         is_same = item is not None and self._specs.get(spec.id) is spec
         if item is not None and is_same and is_sure and not item.card.depends_on_wires:
             return
-        card = card_of(self._workbench, spec)
+        card = card_of(self._workbench, spec, wires)
         self._specs[spec.id] = spec
         if item is None:
             item = NodeItem(card)
@@ -97,11 +149,15 @@ class Mirror:
         graph = self._workbench.graph
         known = {id: place for id, place in graph.positions.items() if id in graph.nodes}
         wires = ((wire.from_node, wire.to_node) for wire in graph.wires.values())
-        places = {**known, **places_for(graph.nodes, wires, known)}
+        self._places = places = {**known, **places_for(graph.nodes, wires, known)}
         for id, item in self.nodes.items():
             x, y = places[id]
             if (item.pos().x(), item.pos().y()) != (x, y):
                 item.setPos(x, y)
+
+    def _add_wires(self, most: int) -> None:
+        for _ in range(min(most, len(self._waiting_wires))):
+            self._add_wire(self._waiting_wires.pop())
 
     def _add_wire(self, key: str) -> None:
         wire = self._workbench.graph.wires[key]
@@ -199,8 +255,10 @@ class Mirror:
     # -- all items ---------------------------------------------------------------------------------------------
 
     def area(self, ids: Iterable[str] | None = None) -> QRectF:
-        """The part of the scene that some cards cover; all by default."""
+        """The part of the scene that some cards cover; all by default, with those that are not there yet."""
         area = QRectF()
+        for id in self._waiting if ids is None else ():
+            area = area.united(QRectF(*self._places[id], *_ABOUT))
         for id in self.nodes if ids is None else ids:
             if id in self.nodes:
                 area = area.united(self.nodes[id].card_rect())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
@@ -14,6 +15,7 @@ from app.canvas.card import PortFace
 
 SIZE = 5.0
 _REACH = 10.0
+_MOVED = QGraphicsItem.GraphicsItemChange.ItemScenePositionHasChanged
 # The form says the kind of type a second time, for those who cannot tell the colours apart.
 _FORMS = {"array": "square", "int": "diamond", "float": "diamond", "bool": "diamond", "str": "triangle"}
 
@@ -77,6 +79,12 @@ class PortItem(nodegraphqt.PortItem):
         if value != self._hovered:
             self._hovered = value
             self.update()
+
+    def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
+        """Take the wires along. Called a dozen times for each port that is made: the stock one is slow."""
+        if change is _MOVED and self._pipes:
+            self.redraw_connected_pipes()
+        return value
 
     def boundingRect(self) -> QRectF:
         """The area that is painted."""

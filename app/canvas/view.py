@@ -60,6 +60,7 @@ class CanvasView(QWidget):
         self.viewer.view_moved.connect(self._view_moved)
         self.viewer.resized.connect(self._resized)
         self.viewer.cards_resized.connect(self._cards_resized)
+        self.viewer.completed.connect(self._completed)
         workbench.document_replaced.connect(self._document_replaced)
         workbench.document_changed.connect(self._document_changed)
         workbench.selection_changed.connect(self._selection_changed)
@@ -266,6 +267,11 @@ class CanvasView(QWidget):
     def _cards_resized(self, area_before: QRectF) -> None:
         if self.hand.gesture is None and self._popup is None:
             self._keep_in_view(area_before)
+
+    def _completed(self) -> None:
+        self._figures.show_newest()
+        if self._keeps_fitting:
+            self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the hint in the middle."""

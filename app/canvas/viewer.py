@@ -103,6 +103,7 @@ class Viewer(nodegraphqt.NodeViewer):
     view_moved = Signal()
     resized = Signal()
     cards_resized = Signal(QRectF)  # the area of all cards before that
+    completed = Signal()  # the last items of a large graph were made
 
     def __init__(self, ears: MouseEars, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -20,6 +20,7 @@ from engine import Wire
 _GRIP = 12.0  # width of the area in which the mouse meets the wire
 _THINNEST = 2.2
 _DASHES = [3.0, 2.6]
+_IN_SCENE = QGraphicsItem.GraphicsItemChange.ItemSceneHasChanged
 
 
 class WireItem(nodegraphqt.PipeItem):
@@ -186,9 +187,9 @@ class WireItem(nodegraphqt.PipeItem):
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
         """Take the badge along into the scene and out of it."""
-        if change == QGraphicsItem.GraphicsItemChange.ItemSceneHasChanged:
+        if change is _IN_SCENE:
             if self.scene() is not None:
                 self.scene().addItem(self.badge)
             elif self.badge.scene() is not None:
                 self.badge.scene().removeItem(self.badge)
-        return super().itemChange(change, value)
+        return value  # the stock one only sets pens that are not used

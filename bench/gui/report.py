@@ -21,6 +21,7 @@ _HEADS = {
     "trace_waited_s": "(waited)",
     "import_s": "import s",
     "open_s": "open s",
+    "channels": "channels shown",
     "fps": "frames/s",
     "gap_ms": "gap ms",
     "wall_gap_ms": "gap by the clock ms",

@@ -7,6 +7,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import Qt
 
+from app.canvas import mirror as mirror_module
 from app.canvas.placement import places_for
 from engine import Graph, Location, catalog
 from engine.graph.file import parse_graph
@@ -34,6 +35,62 @@ def assert_mirror_is_the_document(stage: Stage) -> None:
         assert item in item.input_port.connected_pipes
     selected = {id for id, node in mirror.nodes.items() if node.isSelected()}
     assert selected == set(stage.workbench.selection)
+
+
+@pytest.fixture
+def in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirror_module, "AT_ONCE", 3)
+    monkeypatch.setattr(mirror_module, "_SLICE_S", 0.0)
+
+
+def chain_of(count: int) -> Graph:
+    graph = Graph()
+    for index in range(count):
+        graph.add(Number if index == 0 else Double, id=f"n{index}")
+        graph.move(f"n{index}", index * 200, 0)
+        if index:
+            before = graph.type_of(f"n{index - 1}").node_outputs
+            graph.connect(f"n{index - 1}.{next(iter(before))}", f"n{index}.{next(iter(Double.node_inputs))}")
+    return graph
+
+
+def test_a_large_graph_appears_over_some_turns_of_the_window(stage: Stage, in_small_steps: None) -> None:
+    told: list[bool] = []
+    mirror = stage.canvas.mirror
+    stage.canvas.viewer.completed.connect(lambda: told.append(mirror.is_complete))
+    stage.workbench.show_unsaved(chain_of(9))
+    assert list(mirror.nodes) == ["n0", "n1", "n2"]
+    assert not mirror.wires
+    stage.qtbot.waitUntil(lambda: mirror.is_complete, timeout=5000)
+    assert told == [True]
+    assert_mirror_is_the_document(stage)
+    assert list(mirror.nodes) == list(stage.graph.nodes)
+    assert stage.canvas.viewer.visible_area().contains(mirror.area())
+
+
+def test_a_large_graph_can_be_edited_while_it_appears(stage: Stage, in_small_steps: None) -> None:
+    mirror, bench = stage.canvas.mirror, stage.workbench
+    bench.show_unsaved(chain_of(12))
+    assert not mirror.is_complete
+    bench.remove(["n1", "n9"])
+    bench.rename("n10", "Later")
+    bench.move({"n11": (50.0, 70.0)})
+    bench.select(["n0", "n8"])
+    stage.qtbot.waitUntil(lambda: mirror.is_complete, timeout=5000)
+    assert_mirror_is_the_document(stage)
+    bench.undo_stack.setIndex(0)
+    stage.qtbot.waitUntil(lambda: mirror.is_complete, timeout=5000)
+    assert_mirror_is_the_document(stage)
+
+
+def test_another_graph_takes_the_place_of_one_that_is_still_appearing(stage: Stage, in_small_steps: None) -> None:
+    stage.workbench.show_unsaved(chain_of(12))
+    stage.workbench.show_unsaved(chain_of(2))
+    stage.qtbot.waitUntil(lambda: stage.canvas.mirror.is_complete, timeout=5000)
+    assert_mirror_is_the_document(stage)
+    stage.workbench.new()
+    assert stage.canvas.mirror.is_complete
+    assert_mirror_is_the_document(stage)
 
 
 def one_random_edit(stage: Stage, chance: random.Random) -> None:
