@@ -10,6 +10,10 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from engine.bridges.message import EMPTY, Message, payload_bytes
 from engine.overflow import Overflow
@@ -72,6 +76,10 @@ class SenderEnd(ABC):
         """Let the wire hold more from now on."""
         self.capacity = max(self.capacity, capacity)
         self._wake_senders()
+
+    def loan(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any] | None:
+        """An array to be filled whose memory can be sent without a copy; None where there is nothing to gain."""
+        return None
 
     async def flushed(self) -> None:
         """Wait until what was put has left this process (nothing to wait for within one)."""

@@ -123,6 +123,11 @@ _heads: dict[tuple[np.dtype[Any], tuple[int, ...]], bytes] = {}
 _arrays: dict[bytes, tuple[np.dtype[Any], tuple[int, ...], int]] = {}
 
 
+def is_plain_dtype(dtype: np.dtype[Any]) -> bool:
+    """Do arrays of this type travel without a pickle?"""
+    return dtype.kind in _PLAIN_KINDS and not dtype.metadata
+
+
 def array_head(payload: Any) -> bytes | None:
     """Type and shape of a plain array, to go with its bytes; None for what has to be pickled."""
     if type(payload) is not np.ndarray or not payload.flags.c_contiguous:
@@ -131,7 +136,7 @@ def array_head(payload: Any) -> bytes | None:
     head = _heads.get(key)
     if head is None:
         dtype = payload.dtype
-        if dtype.kind not in _PLAIN_KINDS or not payload.size:
+        if not payload.size or not is_plain_dtype(dtype):
             return None
         code = dtype.str.encode()
         head = struct.pack(f"<B{len(code)}s{payload.ndim}q", len(code), code, *payload.shape)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import array
 import copy
-import sys
 from collections import deque
 from typing import Any
 
 import msgspec
 import numpy as np
+
+from engine.bridges.loans import ALONE, loan_of, references_to_base
 
 
 class _Empty:
@@ -130,7 +131,8 @@ def _read_only(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         values.setflags(write=False)
         return values
     if not _is_fixed(base):
-        if type(base) is np.ndarray and base.base is None and _references_to_base(values) <= _ALONE + 1:
+        is_ours = type(base) is np.ndarray and (base.base is None or loan_of(values) is not None)
+        if is_ours and references_to_base(values) <= ALONE + 1:
             base.flags.writeable = False  # nobody else has it; `base` here is the one reference more
         else:
             values = values.copy()
@@ -169,13 +171,6 @@ def _is_fixed(owner: Any) -> bool:
                 return memoryview(owner).readonly
             except (TypeError, ValueError, BufferError):
                 return False
-
-
-def _references_to_base(view: np.ndarray[Any, Any]) -> int:
-    return sys.getrefcount(view.base)
-
-
-_ALONE = _references_to_base(np.empty(2)[:1])  # what is counted when nobody but the view has its base
 
 
 def make_read_only(payload: Any) -> None:

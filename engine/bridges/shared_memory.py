@@ -7,6 +7,8 @@ works in the processor's cache.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import mmap
 import os
 import tempfile
@@ -17,8 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.bridges.loans import Loan, lend
+
 SMALLEST_SLOT = 1 << 16
 _ALIGN = 64
+_MOST_LOANS = 2  # slots that a node has at a time: what a wire has more than its capacity
 
 
 def aligned(size: int) -> int:
@@ -41,6 +46,7 @@ class Arena:
             raise
         self._view = memoryview(self._memory)
         self._lent: set[int] = set()
+        self._loaned: set[int] = set()  # of these, what a node has to fill
         self._free: list[int] = []  # those that came back
         self._n_begun = 0  # slots from here on were never used
 
@@ -56,18 +62,47 @@ class Arena:
 
     def put(self, buffers: list[memoryview]) -> int:
         """Copy buffers one behind the other, each on a cache line of its own, into a free slot; returns the slot."""
-        if self._free:
-            slot = self._free.pop()
-        else:
-            slot = self._n_begun
-            self._n_begun += 1
-        self._lent.add(slot)
+        slot = self._take_slot()
         offset = slot * self.slot_size
         for buffer in buffers:
             size = buffer.nbytes
             self._view[offset : offset + size] = buffer
             offset += aligned(size)
         return slot
+
+    def _take_slot(self) -> int:
+        if self._free:
+            slot = self._free.pop()
+        else:
+            slot = self._n_begun
+            self._n_begun += 1
+        self._lent.add(slot)
+        return slot
+
+    def loan(self, shape: tuple[int, ...], dtype: np.dtype[Any], on_return: Callable[[], None]) -> NDArray[Any] | None:
+        """An array on a slot, to be filled and sent; None when no slot can be spared.
+
+        `on_return` is called, in any thread, when it comes back unsent.
+        """
+        if len(self._loaned) >= _MOST_LOANS or not self.has_free_slot:
+            return None
+
+        def give_back(loan: Loan) -> None:
+            self._loaned.discard(loan.slot)
+            self.give_back(loan.slot)
+            on_return()
+
+        slot = self._take_slot()
+        self._loaned.add(slot)
+        start = slot * self.slot_size
+        memory = self._view[start : start + math.prod(shape) * dtype.itemsize]
+        return lend(memory, self, slot, give_back, shape, dtype)
+
+    def redeem(self, loan: Loan) -> int:
+        """A loan is sent; returns its slot, which is the receiver's now."""
+        loan.end()
+        self._loaned.discard(loan.slot)
+        return loan.slot
 
     def give_back(self, slot: int) -> None:
         """The receiver has no more use for a slot."""
@@ -79,7 +114,8 @@ class Arena:
         """Give the memory back to the system (a receiver that still has it mapped keeps it alive)."""
         if self.descriptor >= 0:
             self._view.release()
-            self._memory.close()
+            with contextlib.suppress(BufferError):  # an array that a node has on loan keeps it
+                self._memory.close()
             os.close(self.descriptor)
             self.descriptor = -1
 

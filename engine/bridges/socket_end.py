@@ -104,6 +104,11 @@ class SocketEnd:
         """The oldest descriptor that has arrived and was not asked for."""
         return self._descriptors.popleft()
 
+    @property
+    def is_flushed(self) -> bool:
+        """Has everything sent been handed to the system?"""
+        return not self._out
+
     async def flushed(self) -> None:
         """Wait until everything sent has been handed to the system, or the other side has gone."""
         if self.is_connected and self._out:

@@ -8,8 +8,10 @@ again, each end goes on without the other (`part`) and is joined to the new one 
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from engine.bridges import frames
 from engine.bridges.bridge import SenderEnd
 from engine.bridges.frames import Frame, Kind, frame
+from engine.bridges.loans import loan_of
 from engine.bridges.message import Message
 from engine.bridges.shared_memory import Arena, aligned
 from engine.bridges.socket_end import SocketEnd
@@ -142,6 +145,17 @@ class StreamSender(SenderEnd):
                 self._arena = None
             super().grow(capacity)
 
+    def loan(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any] | None:
+        size = math.prod(shape) * dtype.itemsize
+        if self._receiver_gone or size <= frames.INLINE_LIMIT or not frames.is_plain_dtype(dtype):
+            return None
+        arena = self._arena_for(size)
+        return arena.loan(shape, dtype, self._on_loan_returned) if arena is not None else None
+
+    def _on_loan_returned(self) -> None:
+        with suppress(RuntimeError):  # the loop has closed: nobody waits for a slot any more
+            self._loop.call_soon_threadsafe(self._go_on)
+
     async def flushed(self) -> None:
         while self._waiting and not self._receiver_gone:
             await self.wait_room()
@@ -224,6 +238,9 @@ class StreamSender(SenderEnd):
     def _in_slot(self, message: Message, head: bytes, buffers: list[memoryview] | None) -> bytes | None:
         """Put a payload in shared memory. Returns its frame: empty when no slot is free, None when no memory."""
         if buffers is None:
+            loan = loan_of(message.payload)
+            if loan is not None and loan.arena is self._arena:
+                return frames.array_slot_frame(loan.arena.id, loan.arena.redeem(loan), head, message)
             arena = self._arena_for(message.payload.nbytes)
             if arena is None or not arena.has_free_slot:
                 return None if arena is None else b""
@@ -278,7 +295,14 @@ class StreamSender(SenderEnd):
                 self._waiting.clear()
         if self._receiver_gone:
             self._wake_senders()
-            return
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """There may be room now."""
+        if self._end.is_flushed:  # else the descriptor of one may still wait to be sent
+            for id in [id for id, arena in self._old_arenas.items() if arena.is_unused]:
+                self._old_arenas.pop(id).close()
         self._send_waiting()
         if self._room and self._has_room():
             self._wake_senders()
@@ -297,11 +321,7 @@ class StreamSender(SenderEnd):
         if self._arena is not None and self._arena.id == arena_id:
             self._arena.give_back(slot)
         elif arena_id in self._old_arenas:
-            arena = self._old_arenas[arena_id]
-            arena.give_back(slot)
-            if arena.is_unused:
-                arena.close()
-                del self._old_arenas[arena_id]
+            self._old_arenas[arena_id].give_back(slot)
 
     def _on_peer_gone(self) -> None:
         if not self._receiver_gone:

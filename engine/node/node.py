@@ -12,6 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
 from engine.errors import NodeError, ParameterError
 from engine.node.parameter import Parameter
 from engine.node.port import In, Out
@@ -53,6 +56,10 @@ class Context(Protocol):
         """End one output early."""
         ...
 
+    def loan(self, shape: tuple[int, ...], dtype: np.dtype[Any], port: str | None) -> NDArray[Any]:
+        """Lend an array to be filled and sent."""
+        ...
+
     def log(self, text: str) -> None:
         """Add a line to the log of the run."""
         ...
@@ -63,6 +70,7 @@ _METHODS = {"process", "should_process", "on_start", "on_end", "on_stop", "on_pa
 _OWN = {
     "emit",
     "end_output",
+    "loan",
     "log",
     "sleep",
     "stopping",
@@ -202,6 +210,27 @@ class Node:
             NodeError: there is no such output, the value is not of its type, or the node is not running.
         """
         return self._running.emit(port, value)
+
+    def loan(self, shape: int | tuple[int, ...], dtype: DTypeLike = float, port: str | None = None) -> NDArray[Any]:
+        """A new array to be filled and sent, its contents undefined.
+
+        Where the output's one wire leads to another process and the array is large, it lies in the memory shared with
+        it: sent whole, it is not copied on its way. Anywhere else it is an array like any other. Once sent it is
+        read-only and no longer the node's: keep a copy of what is needed later. Two at a time are lent for a wire.
+
+        Args:
+            shape: as for `numpy.empty`.
+            dtype: as for `numpy.empty`.
+            port: the output; may be left out where there is one.
+
+        Raises:
+            NodeError: there is no such output, or several and none is named, or the node is not running.
+            ValueError: a negative size.
+        """
+        sizes = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+        if any(size < 0 for size in sizes):
+            raise ValueError(f"an array cannot have the shape {sizes}")
+        return self._running.loan(tuple(map(int, sizes)), np.dtype(dtype), port)
 
     def end_output(self, port: str) -> None:
         """End one output early, behind what was emitted on it; the others go on. Nothing more can be emitted on it.

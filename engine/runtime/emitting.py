@@ -9,6 +9,9 @@ import time
 from collections.abc import Awaitable, Generator
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.errors import NodeError
 from engine.runtime.outputs import OutputPort
 
@@ -88,6 +91,13 @@ class Emitter:
     def emit_here(self, port: str, value: Any) -> None:
         """Emit on the loop's own thread."""
         self.output(port).send(value, self.stepper.tick, self.stepper.time_ns or time.time_ns())
+
+    def loan(self, shape: tuple[int, ...], dtype: np.dtype[Any], port: str | None) -> NDArray[Any]:
+        """See `Node.loan`."""
+        output = self.output(port) if port is not None else self.only_output
+        if output is None:
+            raise NodeError(f"this node has several outputs: say for which the array is ({', '.join(self.outputs)})")
+        return output.loan(shape, dtype) if self.is_own_thread else np.empty(shape, dtype)
 
     async def flush(self) -> None:
         """Wait until all that was emitted is on its wire."""

@@ -6,7 +6,11 @@ from collections import deque
 from time import monotonic_ns
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.bridges.bridge import SenderEnd
+from engine.bridges.loans import loan_of
 from engine.bridges.message import Message, is_container, is_plain, isolated
 from engine.computers.thread import Interrupted
 from engine.errors import NodeError
@@ -88,6 +92,7 @@ class OutputPort:
                 only.backlog.append(message)
                 self.is_full = True
             return
+        is_loan = isinstance(value, np.ndarray) and loan_of(value) is not None
         for index, wire in enumerate(self.wires):
             if index and is_container(value):  # each consumer gets a container of its own
                 message = Message(isolated(value), tick, time_ns, message.sent_ns)
@@ -96,13 +101,23 @@ class OutputPort:
                 self.is_full = True
         for tap in tuple(self.taps):
             try:
-                own = Message(isolated(value), tick, time_ns, message.sent_ns) if is_container(value) else message
+                if is_container(value):
+                    own = Message(isolated(value), tick, time_ns, message.sent_ns)
+                elif is_loan:  # its memory will be used again
+                    own = Message(isolated(value.copy()), tick, time_ns, message.sent_ns)
+                else:
+                    own = message
                 tap.try_put(own)
             except (Interrupted, KeyboardInterrupt):  # the user wants an end
                 raise
             except BaseException as error:  # what cannot travel there is the tap's misfortune, not the node's
                 self.taps.remove(tap)
                 tap.abandon(f"a value cannot be sent to where it is read: {one_line(error)}")
+
+    def loan(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+        """An array to be filled and sent; its memory needs no copy where one wire alone leads to another process."""
+        values = self._only.sender.loan(shape, dtype) if self._only is not None and not self._has_ended else None
+        return np.empty(shape, dtype) if values is None else values
 
     def tell_tick(self, tick: int, time_ns: int) -> None:
         """Tell the wires that want to know that nothing (more) comes for this tick, which was at this time."""

@@ -14,6 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter_ns
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.computers.pulse import Pulse
 from engine.computers.thread import Interrupted
 from engine.errors import BridgeBroken
@@ -94,6 +97,10 @@ class Stepper:
     def emit(self, port: str, value: Any) -> Awaitable[None]:
         """See `Node.emit`."""
         return self.emitter.emit(port, value)
+
+    def loan(self, shape: tuple[int, ...], dtype: np.dtype[Any], port: str | None) -> NDArray[Any]:
+        """See `Node.loan`."""
+        return self.emitter.loan(shape, dtype, port)
 
     def end_output(self, port: str) -> None:
         """See `Node.end_output`."""
