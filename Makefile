@@ -4,7 +4,7 @@ BIN := .venv/bin
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts tests soak format lock clean
+.PHONY: help run test lint types contracts tests soak bench format lock clean
 
 help:  ## list these commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,6 +33,9 @@ tests: environment
 
 soak: environment  ## a mixed graph with faults for MINUTES=20, and an account of every message
 	$(BIN)/python -m bench soak --minutes $(or $(MINUTES),20) $(ARGS)
+
+bench: environment  ## the way from node to node beside its peers (ARGS=--quick: in under two minutes)
+	$(BIN)/python -m bench $(ARGS)
 
 format: environment  ## put the code in the project's form
 	$(BIN)/ruff check --fix

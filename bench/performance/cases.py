@@ -103,6 +103,11 @@ def _pause(quick: bool) -> Iterator[Case]:
         yield Case("pause", "process 8 MB", peer, Task("pause", "process", SIZES["8 MB"], 0.5 if quick else 1.0))
 
 
+def _loan(quick: bool) -> Iterator[Case]:
+    for size in ("1 MB",) if quick else ("1 MB", "8 MB"):
+        yield Case("loan", f"process {size}", "tidewire", Task("loan", "process", SIZES[size], 0.5))
+
+
 def _fan(quick: bool) -> Iterator[Case]:
     for layout in ("process",) if quick else ("loop", "process"):
         for size in ("1 KB",) if quick else ("1 KB", "1 MB"):
@@ -159,6 +164,7 @@ GROUPS: dict[str, Callable[[bool], Iterator[Case]]] = {
     "throughput": _throughput,
     "latency": _latency,
     "pause": _pause,
+    "loan": _loan,
     "fan-out 1→4": _fan,
     "chain of 50": _chain,
     "join of two": _join,

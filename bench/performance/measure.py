@@ -6,8 +6,9 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.performance.cases import Case
@@ -40,7 +41,12 @@ def measure(case: Case, python: Path, limit_s: float = LIMIT_S) -> Sample:
         python: the interpreter of the environment that its program wants.
         limit_s: when to give up, seconds.
     """
-    command = [str(python), "-m", case.module, case.task.as_json()]
+    with tempfile.TemporaryDirectory(prefix="tw-bench-") as folder:  # ours: a program that is killed leaves its own
+        task = replace(case.task, out=f"{folder}/figures.json")
+        return _measure_in(case, [str(python), "-m", case.module, task.as_json()], limit_s)
+
+
+def _measure_in(case: Case, command: list[str], limit_s: float) -> Sample:
     program = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

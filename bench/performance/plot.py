@@ -19,7 +19,7 @@ COLORS = {
     "limit": "#212529",
 }
 _WIDTH, _HEIGHT = 380, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 34, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 74, 14, 34, 34
 _INK = "#343a40"
 
 

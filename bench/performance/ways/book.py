@@ -26,8 +26,8 @@ class Book:
         self._cycle = cycle(task.size)
         self._every = max(1, min(128, (1 << 20) // task.size))
         self.count = 0
-        self._lost = 0
-        self._wrong = 0
+        self.lost = 0
+        self.wrong = 0
         self._first_ms = 0.0
         self._warm_at = self._until = 0
         self._from: tuple[int, int, float] | None = None
@@ -37,7 +37,7 @@ class Book:
     def take(self, array: Payload) -> None:
         """Take a message."""
         count = self.count
-        if array.item(NUMBER) != (count + self._lost) % self._cycle:
+        if array.item(NUMBER) != (count + self.lost) % self._cycle:
             self._miss(array)
         if not count % self._every:
             self._look(array)
@@ -45,12 +45,12 @@ class Book:
 
     def _miss(self, array: Payload) -> None:
         """Another number than expected: what lies between is lost, unless it comes later, out of order."""
-        ahead = array.item(NUMBER) - (self.count + self._lost) % self._cycle
+        ahead = array.item(NUMBER) - (self.count + self.lost) % self._cycle
         if ahead < 0 and self._cycle == NEVER:
-            self._wrong += 1
-            self._lost -= 1
+            self.wrong += 1
+            self.lost -= 1
         else:
-            self._lost += ahead % self._cycle
+            self.lost += ahead % self._cycle
 
     def _look(self, array: Payload) -> None:
         now = time.monotonic_ns()
@@ -74,8 +74,8 @@ class Book:
                 **({} if math.isnan(self._first_ms) else {"first_ms": self._first_ms}),
                 memory_mb=memory_mb(self._family),
                 messages=taken,
-                lost=self._lost,
-                wrong=self._wrong,
+                lost=max(0, self.lost),
+                wrong=self.wrong,
             )
 
 
@@ -89,16 +89,16 @@ class LateBook:
         self._late_us: list[float] = []
         self._from = 0.0
         self._family: list[int] = []
-        self._wrong = self._lost = 0
+        self.wrong = self.lost = 0
         self.count = 0
         self.is_done = False
 
     def take(self, array: Payload) -> None:
         """Take a message."""
         late_us = (time.monotonic_ns() - array.item(SENT_NS)) / 1e3
-        ahead = array.item(NUMBER) - self.count - self._lost
-        self._wrong += ahead < 0
-        self._lost += max(-1, ahead)
+        ahead = array.item(NUMBER) - self.count - self.lost
+        self.wrong += ahead < 0
+        self.lost += max(-1, ahead)
         self.count += 1
         if self.count <= self._skip or self.is_done:
             return
@@ -115,8 +115,8 @@ class LateBook:
                 p99_us=float(p99),
                 cpu_us=(cpu_s(self._family) - self._from) / (self._wanted - 1) * 1e6,
                 messages=self._wanted,
-                lost=self._lost,
-                wrong=self._wrong,
+                lost=max(0, self.lost),
+                wrong=self.wrong,
             )
 
 

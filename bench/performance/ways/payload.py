@@ -30,20 +30,27 @@ def saturated(size: int, seconds: float) -> Iterator[Payload]:
     """
     again = cycle(size)
     prepared = [_numbered(size, number) for number in range(again)] if size >= _PREPARED_FROM else []
-    began = time.monotonic_ns()
-    until = began + int((WARM_UP_S + seconds + SLACK_S) * 1e9)
-    number, now = 0, began
-    while now < until:
+    for number, now in numbers(size, seconds):
         if prepared:
-            array = prepared[number % again]
+            array = prepared[number]
         else:
             array = np.empty(size // 8, np.int64)
             array[NUMBER] = number
-        if number == 0:
+        if now:
             array[SENT_NS] = now
         yield array
+
+
+def numbers(size: int, seconds: float) -> Iterator[tuple[int, int]]:
+    """The number of each message for as long as a sink warms up and looks, and for the first the time, else 0."""
+    again = cycle(size)
+    began = time.monotonic_ns()
+    until = began + int((WARM_UP_S + seconds + SLACK_S) * 1e9)
+    yield 0, began
+    number = 1
+    while time.monotonic_ns() < until:
+        yield number % again, 0
         number += 1
-        now = time.monotonic_ns()
 
 
 def stamped(size: int, number: int) -> Payload:

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Task:
         count: how many nodes or branches, as the kind has it; `across` so many processes, 0 for one loop.
         capacity: of every queue; 0 the peer's own default.
         option: what else the kind has to know.
-        root: process id of the program; `out`: where the sink writes its figures.
+        root: process id of the program; `out`: where the sink writes its figures; "" a folder of its own.
     """
 
     kind: str = "line"
@@ -56,8 +57,9 @@ def answer(measure: Callable[[Task], None]) -> None:
 
     What goes wrong after that, while a peer ends, does not undo the figures, but is told with them.
     """
-    with tempfile.TemporaryDirectory(prefix="tw-bench-") as folder:
-        task = replace(Task.from_json(sys.argv[1]), root=os.getpid(), out=f"{folder}/figures.json")
+    task = replace(Task.from_json(sys.argv[1]), root=os.getpid())
+    with tempfile.TemporaryDirectory(prefix="tw-bench-") if not task.out else nullcontext("") as folder:
+        task = replace(task, out=task.out or f"{folder}/figures.json")
         ended_badly = ""
         try:
             measure(task)

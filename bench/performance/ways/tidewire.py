@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from bench.performance.ways.book import PauseBook, ignore, open_book
-from bench.performance.ways.payload import NUMBER, Payload, at_rate, saturated, stamped
+from bench.performance.ways.payload import NUMBER, SENT_NS, Payload, at_rate, numbers, saturated, stamped
 from bench.performance.ways.task import Task, answer
 from engine import Graph, In, Node, Out, Source, param
 
@@ -25,6 +27,21 @@ class Flood(Source):
     async def produce(self) -> AsyncIterator[Payload]:
         task = Task.from_json(self.task)
         for array in saturated(task.size, task.seconds):
+            yield array
+
+
+class Lent(Source):
+    """Arrays that lie where they are sent from; only their number is written: filling them is no part of the way."""
+
+    value = Out()
+    task = param("")
+
+    async def produce(self) -> AsyncIterator[Payload]:
+        task = Task.from_json(self.task)
+        for number, sent_ns in numbers(task.size, task.seconds):
+            array: Payload = self.loan(task.size // 8, np.int64)
+            array[NUMBER] = number
+            array[SENT_NS] = sent_ns
             yield array
 
 
@@ -108,7 +125,8 @@ def begin(task: Task) -> tuple[Graph, str]:
     """A graph with its source, and the location of the rest."""
     graph = Graph()
     first, second, _ = LAYOUTS[task.layout]
-    graph.add(Paced if task.rate_hz else Flood, id="source", task=task.as_json(), location=first)
+    kind = Lent if task.kind == "loan" else Paced if task.rate_hz else Flood
+    graph.add(kind, id="source", task=task.as_json(), location=first)
     return graph, second
 
 
@@ -188,7 +206,7 @@ def run(graph: Graph, task: Task) -> None:
         started.stop(force=True)  # what is still under way is of no interest
 
 
-KINDS = {"line": line, "chain": chain, "fan": fan, "join": join, "pause": pause, "backlog": line}
+KINDS = {"line": line, "chain": chain, "fan": fan, "join": join, "pause": pause, "backlog": line, "loan": line}
 
 
 def measure(task: Task) -> None:
