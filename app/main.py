@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -36,6 +37,7 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
     if reason is not None:
         print(f"tidewire: {reason}", file=sys.stderr)
         return _USAGE
+    gc.disable()  # imports make much that stays, and nothing that goes
     from engine import give_up_spare_worker, keep_spare_worker
 
     keep_spare_worker()  # it warms up on another core while the window is made
@@ -47,6 +49,7 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
     loop.set_default_executor(Threads())
     asyncio.set_event_loop(loop)
     window = compose(app, path, start)
+    window.painted.connect(_set_aside)  # after the slot that puts in the canvas
     with contextlib.suppress(NotImplementedError):  # platforms whose loops take no signals
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, window.end_unasked)
@@ -54,9 +57,19 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
         window.show()
         loop.run_forever()
     finally:
+        gc.enable()  # also where the window was never painted
         _finish(loop)
         give_up_spare_worker()
     return 0
+
+
+def _set_aside() -> None:
+    """Leave all that is there now, modules for the most part, out of garbage collections from now on.
+
+    Each full one would go through it, and hold the window up for 40 ms.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 class Threads(ThreadPoolExecutor):

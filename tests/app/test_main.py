@@ -77,6 +77,32 @@ def test_the_very_first_start_runs_hello_and_a_signal_ends_it_cleanly(
     assert "hello.tide" in settings_text(tmp_path)
 
 
+LOOK_AT_GARBAGE = """
+import gc, sys
+from app import main
+compose = main.compose
+def look(window):
+    print(gc.isenabled(), gc.get_freeze_count() > 10_000, window.canvas is not None)
+    window.end()
+def compose_and_look(*arguments):
+    window = compose(*arguments)
+    window.painted.connect(lambda: main_timer(window))
+    return window
+def main_timer(window):
+    from PySide6.QtCore import QTimer
+    QTimer.singleShot(0, window, lambda: look(window))
+main.compose = compose_and_look
+sys.exit(main.open_editor("none.tide"))
+"""
+
+
+def test_garbage_collections_leave_out_what_stays_to_the_end(tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", LOOK_AT_GARBAGE]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=START_S, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["True"] * 3), done.stderr
+
+
 def test_the_next_start_reopens_the_last_graph_stopped(tmp_path: Path) -> None:
     hello, is_first = _graph_to_open(None)
     assert hello is not None

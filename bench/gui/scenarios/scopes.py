@@ -46,7 +46,7 @@ async def _measure(window: MainWindow, seconds: float, rounds: int) -> Cases:
             peer.rest()
             dock.show()
         peer.end()
-        cases[case] = {**median(ours), "channels": len(panel.picture.channels)}  # it shows no more than it has lanes for
+        cases[case] = {**median(ours), "channels": len(panel.picture.channels)}
         cases[f"{case}, {PEER}"] = {**median(peers), "channels": channels}
         await window.workbench.end_run()
     return cases
