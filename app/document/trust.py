@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.machinery
-import importlib.metadata
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -97,6 +96,8 @@ def _is_of_project(type_path: str) -> bool:
 @cache
 def _installed_modules() -> frozenset[str]:
     """The modules that installed packages offer as node types; reads metadata, imports nothing."""
+    import importlib.metadata  # takes a while, and the window is painted before it is needed
+
     return frozenset(entry.module for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP))
 
 

@@ -1,10 +1,14 @@
-"""The public `Graph`: the document, with node types looked up in the catalog, that can be started."""
+"""The public `Graph`: the document, with node types looked up in the catalog, that can be started.
+
+What conducts a run is imported with the first start: the editor paints its window before.
+"""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.errors import GraphError, StartError
 from engine.graph import graph as document
@@ -12,7 +16,11 @@ from engine.graph.check import problems_of
 from engine.graph.problems import Problem
 from engine.node.catalog import catalog
 from engine.runtime.events import Event
-from engine.runtime.run import START_TIMEOUT_S, Run
+
+if TYPE_CHECKING:
+    from engine.runtime.run import Run
+
+START_TIMEOUT_S = 10.0
 
 
 class Graph(document.Graph):
@@ -39,6 +47,8 @@ class Graph(document.Graph):
             GraphError: the graph has problems (`.problems`).
             StartError: a computer or node could not start, or a run of this graph is going on; nothing is left behind.
         """
+        from engine.runtime.run import Run
+
         self._check_start(on_error)
         run = Run.start(self, timeout, on_error)
         self._last_run = weakref.ref(run)
@@ -55,6 +65,8 @@ class Graph(document.Graph):
         See `start` for arguments and errors. Cancelling it takes down what was started. `on_event` is called in
         another thread with every event of the run, from the first on (`Run.subscribe` begins where it is called).
         """
+        from engine.runtime.run import Run
+
         self._check_start(on_error)
         run = await Run.astart(self, timeout, on_error, on_event)
         self._last_run = weakref.ref(run)

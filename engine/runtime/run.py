@@ -27,7 +27,6 @@ from engine.runtime.statistics import RunStatistics
 from engine.runtime.tap import Tap
 
 T = TypeVar("T")
-START_TIMEOUT_S = 10.0
 EXIT_DRAIN_S = 5.0  # how long leaving a `with` block lets a run drain before it is ended by force
 _TAP_POLICIES = (Overflow.LATEST, Overflow.DROP_OLDEST, Overflow.DROP_NEWEST)
 _tap_numbers = itertools.count(1)
