@@ -10,6 +10,7 @@ import array
 import asyncio
 import contextlib
 import ctypes
+import gc
 import importlib
 import os
 import pickle
@@ -18,6 +19,8 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from engine.bridges.frames import Frame, FrameReader, Kind, frame
@@ -34,6 +37,16 @@ from engine.runtime.wiring import Wiring
 from engine.runtime.worker import Worker
 
 _PR_SET_PDEATHSIG = 1
+WARM_STEPS = (  # what takes longest, and most graphs need: `scipy.signal` with all that it imports, in steps
+    "scipy.linalg",
+    "scipy.special",
+    "scipy.spatial.transform",
+    "scipy.optimize",
+    "scipy.interpolate",
+    "scipy.stats.distributions",
+    "scipy.stats",
+    "scipy.signal",
+)
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # what a node starts must not inherit our sockets
 
 
@@ -52,6 +65,8 @@ class Child:
         self._descriptors: list[int] = []
         self._main_work: queue.SimpleQueue[Worker | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._warming = threading.Lock()  # held during each step
+        self._is_wanted = False
         self._writer = threading.Thread(target=self._write, name="tidewire-reports", daemon=True)
 
     def run(self, warm: bool) -> None:
@@ -59,13 +74,24 @@ class Child:
         self._writer.start()
         threading.Thread(target=self._read, name="tidewire-control", daemon=True).start()
         if warm:
-            importlib.import_module("scipy.signal")  # what takes longest, and most graphs need
-            catalog.library()
+            self._warm_up()
         while (worker := self._main_work.get()) is not None:
             with contextlib.suppress(KeyboardInterrupt):
                 run_on_loop(asyncio.new_event_loop(), worker)
         self._outbox.put(None)
         self._writer.join(1.0)
+
+    def _warm_up(self) -> None:
+        """Import what nodes will need, until there is work: that waits for one step at most, and begins behind it."""
+        gc.disable()
+        imports = [partial(importlib.import_module, name) for name in WARM_STEPS]
+        steps: list[Callable[[], object]] = [*imports, catalog.library, gc.freeze]
+        for step in steps:
+            with self._warming:
+                if self._is_wanted:
+                    break
+                step()
+        gc.enable()
 
     def _report(self, report: control.Report) -> None:
         try:
@@ -113,8 +139,10 @@ class Child:
             return
         command = control.decode_command(one.body)
         if isinstance(command, control.Prepare):
+            self._is_wanted = True
             try:
-                self._prepare(command)
+                with self._warming:
+                    self._prepare(command)
             except BaseException as error:
                 self._tell_unprepared(command, error)
             return

@@ -44,7 +44,7 @@ class Conductor:
         self.began = time.monotonic()
         self.ended: float | None = None
         self.over: asyncio.Future[None] = coordinator.loop.create_future()
-        self.sites = Sites(plan, coordinator.loop, main, coordinator.spare)
+        self.sites = Sites(plan, coordinator.loop, main, coordinator.spares)
         self._ready: asyncio.Future[None] = coordinator.loop.create_future()
         self._start_failure: Failure | None = None
         self.parameters = ParameterDesk(self.sites, coordinator.loop)

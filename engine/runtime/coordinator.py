@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from engine.computers.spare import Spare
+from engine.computers.spare import Spares
 
 T = TypeVar("T")
 THREAD_NAME = "tidewire-coordinator"
@@ -29,7 +29,7 @@ class Coordinator:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.at_exit: set[Callable[[], None]] = set()
-        self.spare = Spare(CHILD_MODULE, self.loop)
+        self.spares = Spares(CHILD_MODULE, self.loop)
         self._pid = os.getpid()
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
         self._thread.start()
@@ -68,21 +68,24 @@ class Coordinator:
             for function in list(self.at_exit):
                 with contextlib.suppress(Exception):
                     function()
-            self.call(self.spare.give_up)
+            self.call(self.spares.give_up)
 
 
 def keep_spare_worker() -> None:
-    """Keep a warm worker process, so that a run's first process is there at once. For programs with a window."""
+    """Keep warm worker processes, so that a run's processes are there at once. For programs with a window.
+
+    One at first, then as many as the largest start of late has taken, at most 8 and one for each 2 GiB of memory.
+    """
     running = coordinator()
-    running.call(running.spare.keep)
+    running.call(running.spares.keep)
 
 
 def give_up_spare_worker() -> None:
-    """End what `keep_spare_worker` began; returns when the process has gone."""
+    """End what `keep_spare_worker` began; returns when the processes have gone."""
     running = coordinator()
 
     async def give_up() -> None:
-        running.spare.give_up()
+        running.spares.give_up()
 
     running.submit(give_up()).result()
 

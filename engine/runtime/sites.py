@@ -15,7 +15,7 @@ from engine.bridges.stream import socket_pair
 from engine.computers.computer import LocalComputer
 from engine.computers.process import ProcessComputer
 from engine.computers.pulse import Pulse
-from engine.computers.spare import Spare
+from engine.computers.spare import Spares
 from engine.computers.thread import ThreadComputer
 from engine.graph.location import Location
 from engine.runtime import control
@@ -109,9 +109,9 @@ class Site:
 class Sites:
     """All sites of a run, their processes and the wiring of this process. `close` leaves nothing behind."""
 
-    def __init__(self, plan: Plan, loop: asyncio.AbstractEventLoop, main: LocalComputer | None, spare: Spare) -> None:
+    def __init__(self, plan: Plan, loop: asyncio.AbstractEventLoop, main: LocalComputer | None, spares: Spares) -> None:
         self.plan = plan
-        self._spare = spare
+        self._spares = spares
         self.by_location: dict[str, Site] = {}
         self.processes: dict[str, ProcessComputer] = {}
         self._loop = loop
@@ -165,7 +165,7 @@ class Sites:
             self._loop,
             lambda message: self._on_message(name, message),
             lambda code: self._on_exit(name, code),
-            self._spare.take(),
+            self._spares.take(),
         )
 
     def _prepare(self, site: Site, order: Order) -> None:

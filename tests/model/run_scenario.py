@@ -204,7 +204,7 @@ class RunScenario:
         self.happened: list[str] = []
         Watch.on_work, Watch.hold = self._on_work, self._hold  # type: ignore[method-assign,assignment]
         coordinator: Any = SimpleNamespace(
-            loop=self.loop, spare=SimpleNamespace(take=lambda: None), call=self.loop.call_soon_threadsafe
+            loop=self.loop, spares=SimpleNamespace(take=lambda: None), call=self.loop.call_soon_threadsafe
         )
         self.loop.run(self._make, coordinator)
         for what in case.outside:
