@@ -15,7 +15,7 @@ from bench.performance.cases import Case
 from bench.performance.ways.processes import family
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT_S = 60.0
+LIMIT_S = 40.0
 
 
 @dataclass(frozen=True)

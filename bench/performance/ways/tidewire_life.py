@@ -20,7 +20,7 @@ from bench.performance.ways.task import Task, answer
 from bench.performance.ways.tidewire import LAYOUTS, Pass, Sink
 from engine import Graph, In, Node, Out, Run, Source, give_up_spare_worker, keep_spare_worker, param
 
-WARM_SPARE_S = 3.0  # how long a spare worker is given to get warm
+CALM_S = 0.7  # spare workers are warm when they have done nothing for so long
 _PAIRS = 12  # windows with, and as many without, what is looked for
 
 
@@ -92,7 +92,7 @@ def ready(task: Task) -> None:
     try:
         took = []
         for _ in range(int(task.seconds)):
-            time.sleep(WARM_SPARE_S)
+            _until_calm()
             graph = Graph()
             for index in range(task.count):
                 graph.add(Slow, id=f"n{index}", location=f"p{index}:")
@@ -173,6 +173,16 @@ def _repeating(action: Callable[[], object], rate_hz: float) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def _until_calm() -> None:
+    """Wait until this process and its children do nothing, after the time in which new spare workers are started."""
+    time.sleep(2 * CALM_S)
+    used = -1.0
+    deadline = time.monotonic() + 30.0
+    while (now := cpu_s(family(os.getpid()))) - used > CALM_S / 20 and time.monotonic() < deadline:
+        used = now
+        time.sleep(CALM_S)
 
 
 def _until(condition: Callable[[], bool]) -> None:
