@@ -49,7 +49,7 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
     loop.set_default_executor(Threads())
     asyncio.set_event_loop(loop)
     window = compose(app, path, start)
-    window.painted.connect(_set_aside)  # after the slot that puts in the canvas
+    window.painted.connect(set_aside)  # after the slot that puts in the canvas
     with contextlib.suppress(NotImplementedError):  # platforms whose loops take no signals
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, window.end_unasked)
@@ -63,7 +63,7 @@ def open_editor(path: str | None = None, start: bool = False) -> int:
     return 0
 
 
-def _set_aside() -> None:
+def set_aside() -> None:
     """Leave all that is there now, modules for the most part, out of garbage collections from now on.
 
     Each full one would go through it, and hold the window up for 40 ms.

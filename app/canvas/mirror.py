@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Z_NODE = 1.0
 Z_SELECTED = 1.5
-AT_ONCE = 400  # items that are made before the window has its next turn
+AT_ONCE = 200  # items that are made before the window has its next turn
 _SLICE_S = 0.008  # for more of them, in each turn after that
 _ABOUT = (MIN_WIDTH, 130.0)  # the size of a card that is not there yet
 
@@ -41,6 +41,7 @@ class Mirror:
         self.wires: dict[str, WireItem] = {}
         self._specs: dict[str, NodeSpec] = {}
         self._places: dict[str, tuple[float, float]] = {}
+        self._wires_of: dict[str, list[Wire]] = {}  # by node, at the last update
         self._selected_wires: set[str] = set()
         self._area_before: QRectF | None = None  # of all cards, before some were resized
         self._waiting: list[str] = []  # nodes of the document that have no item yet, the next one last
@@ -67,7 +68,7 @@ class Mirror:
         for id in [id for id in self.nodes if id not in graph.nodes]:
             self._remove_node(id)
         lost = self._nodes_with_lost_ports()
-        wires_of = self._wires_by_node()
+        wires_of = self._wires_of = self._wires_by_node()
         self._waiting = [id for id in reversed(graph.nodes) if id not in self.nodes]
         later = set(self._waiting[: max(0, len(self._waiting) - AT_ONCE)])
         for spec in graph.nodes.values():
@@ -95,11 +96,11 @@ class Mirror:
     def _make_some(self) -> None:
         """Make as many of the items that are not there yet as one turn has time for."""
         until = time.monotonic() + _SLICE_S
-        graph, wires_of = self._workbench.graph, self._wires_by_node() if self._waiting else {}
+        graph = self._workbench.graph
         while not self.is_complete:
             if self._waiting:
                 spec = graph.nodes[self._waiting.pop()]
-                self._update_node(spec, wires_of.get(spec.id, ()), is_sure=True)
+                self._update_node(spec, self._wires_of.get(spec.id, ()), is_sure=True)
                 self.nodes[spec.id].setPos(*self._places[spec.id])
             else:
                 self._add_wires(1)

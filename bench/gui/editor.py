@@ -14,7 +14,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
-from app.main import Threads, why_not_here
+from app.main import Threads, set_aside, why_not_here
 from app.window import MainWindow
 from app.workbench import Workbench
 from engine import Graph
@@ -45,6 +45,7 @@ async def _open_and_play(window: MainWindow, scenario: Callable[[MainWindow], Co
     window.showMaximized()
     await until(window.isVisible, "the window is not shown")
     window.load_canvas()
+    set_aside()
     window.load_palette()
     window.load_plots()
     await asyncio.sleep(_SETTLE_S)

@@ -23,9 +23,15 @@ def problems_of(graph: Graph) -> list[Problem]:
     for spec in graph.nodes.values():
         found.extend(_node_problems(spec, types[spec.id]))
     known = {id: None if isinstance(kind, UnknownNodeType) else kind for id, kind in types.items()}
+    fitting: set[tuple[Any, str, Any, str]] = set()  # a large graph has few kinds of wires
     for wire in graph.wires.values():
-        refusal = type_refusal_of(wire, known[wire.from_node], known[wire.to_node])
-        if refusal is not None:
+        kind = (known[wire.from_node], wire.from_port, known[wire.to_node], wire.to_port)
+        if kind in fitting:
+            continue
+        refusal = type_refusal_of(wire, kind[0], kind[2])
+        if refusal is None:
+            fitting.add(kind)
+        else:
             found.append(_error(wire.key, str(refusal), "remove the wire or convert between the types"))
     found.extend(_input_problems(graph, known))
     found.extend(_cycle_problems(graph))
