@@ -43,13 +43,8 @@ class Message(msgspec.Struct, eq=False, gc=False):
 
 
 _ndarray = np.ndarray
-_PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
+PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})  # types of values that nobody can change
 _CONTAINERS = (list, dict, tuple, set, bytearray, deque, array.array, np.void)  # what consumers must not share
-
-
-def is_plain(payload: Any) -> bool:
-    """Is this a value that nobody can change, by its exact type?"""
-    return type(payload) in _PLAIN
 
 
 def is_container(payload: Any) -> bool:
@@ -67,7 +62,7 @@ def isolated(payload: Any) -> Any:
     kind = type(payload)
     if kind is _ndarray:
         return _read_only(payload)
-    if kind in _PLAIN:
+    if kind in PLAIN:
         return payload
     if isinstance(payload, np.ndarray):
         return _read_only_masked(payload) if hasattr(payload, "_mask") else _read_only(payload)
@@ -128,7 +123,8 @@ def _read_only(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The array, read-only; a copy when its memory is such that somebody else can still write to it."""
     base = values.base
     if base is None:  # it has memory of its own
-        values.setflags(write=False)
+        if values.flags.writeable:
+            values.flags.writeable = False
         return values
     if not _is_fixed(base):
         is_ours = type(base) is np.ndarray and (base.base is None or loan_of(values) is not None)
@@ -176,7 +172,7 @@ def _is_fixed(owner: Any) -> bool:
 def make_read_only(payload: Any) -> None:
     """Make the arrays in a payload that is nobody else's read-only, in place."""
     kind = type(payload)
-    if kind in _PLAIN:
+    if kind in PLAIN:
         return
     if isinstance(payload, np.ndarray):
         payload.flags.writeable = False

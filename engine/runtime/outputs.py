@@ -7,11 +7,12 @@ from time import monotonic_ns
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 from numpy.typing import NDArray
 
 from engine.bridges.bridge import SenderEnd
 from engine.bridges.loans import loan_of
-from engine.bridges.message import Message, is_container, is_plain, isolated
+from engine.bridges.message import PLAIN, Message, is_container, isolated
 from engine.computers.thread import Interrupted
 from engine.errors import NodeError
 from engine.node.port import Out, admits, type_name
@@ -83,7 +84,11 @@ class OutputPort:
             )
         self.emitted += 1
         self.last_tick = tick
-        if not is_plain(value):
+        kind = type(value)
+        if kind is ndarray and value.base is None:  # the usual case of `isolated`, without a call
+            if value.flags.writeable:
+                value.flags.writeable = False
+        elif kind not in PLAIN:
             value = isolated(value)
         message = Message(value, tick, time_ns, monotonic_ns())
         only = self._only
@@ -92,7 +97,7 @@ class OutputPort:
                 only.backlog.append(message)
                 self.is_full = True
             return
-        is_loan = isinstance(value, np.ndarray) and loan_of(value) is not None
+        is_loan = kind is ndarray and bool(self.taps) and loan_of(value) is not None
         for index, wire in enumerate(self.wires):
             if index and is_container(value):  # each consumer gets a container of its own
                 message = Message(isolated(value), tick, time_ns, message.sent_ns)

@@ -23,10 +23,13 @@ class RateMeter:
         """Take the count at a time; returns messages a second."""
         samples = self._samples
         samples.append((time_ns, count))
-        for back in (6, 11, 21, 51):
-            then_ns, then = samples[-min(back, len(samples))]
-            if count - then >= 10:
-                break
+        then_ns, then = samples[0]
+        if count - then >= 10:  # else it goes back as far as it can
+            n_samples = len(samples)
+            for back in (6, 11, 21):
+                if back < n_samples and count - samples[-back][1] >= 10:
+                    then_ns, then = samples[-back]
+                    break
         rate = (count - then) / ((time_ns - then_ns) / 1e9) if time_ns > then_ns else 0.0
         if count != self._count:
             self._count, self._changed_ns = count, time_ns

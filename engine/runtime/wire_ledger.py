@@ -99,22 +99,29 @@ class WireLedger:
 
     def take(self, counts: WireCounts, time_ns: int) -> None:
         """Take what an end has counted."""
-        self._take_counts(counts)
+        has_changed = self._take_counts(counts)
         if counts.put >= 0 and self.is_dead:
             self._now.delivered += self._untold
+            has_changed = True
         if counts.delivered >= 0:
-            self.rate_hz = self._meter.rate(time_ns, self.delivered)
+            self.rate_hz = self._meter.rate(time_ns, self._before.delivered + self._now.delivered)
             self.latency_ns = counts.latency_ns
             self.bytes_each = counts.bytes_each
-        self._publish()
+        if has_changed:
+            self._publish()
 
-    def _take_counts(self, counts: WireCounts) -> None:
-        now = self._now
+    def _take_counts(self, counts: WireCounts) -> bool:
+        """Returns whether anything is other than it was."""
+        now, has_changed = self._now, False
         if counts.put >= 0:
-            now.put, now.dropped, now.discarded = counts.put, counts.dropped, counts.discarded
-            now.lost, now.under_way = counts.lost, counts.under_way
-        if counts.delivered >= 0:
+            new = (counts.put, counts.dropped, counts.discarded, counts.lost, counts.under_way)
+            if new != (now.put, now.dropped, now.discarded, now.lost, now.under_way):
+                now.put, now.dropped, now.discarded, now.lost, now.under_way = new
+                has_changed = True
+        if counts.delivered >= 0 and (counts.delivered != now.delivered or counts.queued != now.queued):
             now.delivered, now.queued = counts.delivered, counts.queued
+            has_changed = True
+        return has_changed
 
     def summed(self, counts: WireCounts) -> WireCounts:
         """An end's counts with those of its predecessors in them, what is lost among the discarded."""
@@ -220,11 +227,24 @@ class WireLedger:
         self._publish()
 
     def _publish(self) -> None:
-        arrived = self.delivered + self.dropped
+        """Ten times a second for each wire of a run: the sums are written out, not asked for one by one."""
+        now, before = self._now, self._before
+        sent, delivered = before.put + now.put, before.delivered + now.delivered
+        dropped, discarded = before.dropped + now.dropped, before.discarded + now.discarded
         if self.is_dead:
-            sent = max(self.sent, arrived)
-            values = (sent, self.delivered, self.dropped, 0, sent - arrived, 0)
+            arrived = delivered + dropped
+            sent = max(sent, arrived)
+            discarded, lost, left = 0, sent - arrived, 0
         else:
-            sent = max(self.sent, self._accounted)  # its two ends count apart, up to 0.1 s
-            values = (sent, self.delivered, self.dropped, self.discarded, self.lost, self.left)
-        self.figures = dict(zip(_FIGURES, values, strict=True))
+            lost = before.lost + now.lost
+            accounted = delivered + dropped + discarded + lost
+            left = max(0, sent - accounted)
+            sent = max(sent, accounted)  # its two ends count apart, up to 0.1 s
+        self.figures = {
+            "sent": sent,
+            "delivered": delivered,
+            "dropped": dropped,
+            "discarded": discarded,
+            "lost": lost,
+            "queued": left,
+        }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine import Event, Graph, RunState
-from engine.runtime.statistics import RateMeter
+from engine.runtime.control import Counts, NodeCounts
+from engine.runtime.plan import make_plan
+from engine.runtime.statistics import Ledger, RateMeter
 from tests.engine.runtime.placements import PLACEMENTS, chain, finished, place, until
 from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, SlowCollect, Square, TimedNumbers
 from tests.timing import Stopwatch
@@ -170,3 +175,38 @@ def test_the_rate_of_a_slow_stream_is_steady_and_that_of_a_stream_that_stops_is_
     assert all(35 < rate < 65 for rate in rates[5:]), rates
     after = [fast.rate((49 + tick) * 100_000_000, 245) for tick in range(1, 6)]
     assert after[-1] == 0.0
+
+
+@given(grown=st.lists(st.sampled_from([0, 0, 1, 2, 9, 10, 500]), min_size=1, max_size=120))
+def test_a_rate_is_that_of_the_last_half_second_or_as_far_back_as_ten_came(grown: list[int]) -> None:
+    meter, step = RateMeter(), 100_000_000
+    counts = list(itertools.accumulate(grown))
+    for now, count in enumerate(counts):
+        spans = [min(back, now, 50) for back in (5, 10, 20, 50)]
+        span = next((span for span in spans if count - counts[now - span] >= 10), spans[-1])
+        expected = (count - counts[now - span]) / (span * 0.1) if span else 0.0
+        rate = meter.rate(now * step, count)
+        assert rate in (pytest.approx(expected), 0.0)
+        if now == 0 or grown[now]:
+            assert rate == pytest.approx(expected), "something came just now"
+
+
+def test_counts_change_nothing_else_of_a_node_and_its_load_and_rate_go_back_to_nothing() -> None:
+    graph = chain(("n", Numbers, {}), ("s", Collect, {}))
+    ledger = Ledger()
+    ledger.open(make_plan(graph, "stop"))
+    ledger.update_node("s", late=True, message="holds its loop")
+    before = ledger.nodes["s"]
+    loads = []
+    for tick in range(80):
+        moved = min(tick, 20)
+        node = NodeCounts("s", 7 * moved, 0, 1, 2, 3, moved * 50_000_000)
+        ledger.take("main", Counts("", tick * 100_000_000, 0, 0, [node], []))
+        now = ledger.nodes["s"]
+        assert (now.type, now.location, now.state) == (before.type, before.location, before.state)
+        assert now.late and now.message == "holds its loop"
+        assert (now.received, now.errors, now.skipped, now.unmatched) == (7 * moved, 1, 2, 3)
+        loads.append(now.load)
+        if 10 <= tick <= 20:
+            assert now.load == pytest.approx(0.5, abs=0.01) and now.rate_hz == pytest.approx(70)
+    assert loads[-1] == ledger.nodes["s"].rate_hz == 0.0

@@ -217,3 +217,25 @@ def test_the_sums_that_cycles_are_judged_by_balance_though_messages_were_lost() 
     ledger.take(WireCounts("w", delivered=2), 2)
     sums = ledger.summed(now)
     assert sums.put - sums.dropped - sums.discarded == ledger.summed(WireCounts("w", delivered=2)).delivered == 8
+
+
+@given(
+    seen=st.lists(st.tuples(st.booleans(), st.lists(st.integers(0, 9), min_size=5, max_size=5)), max_size=6),
+    dies_at=st.integers(0, 9),
+)
+def test_whatever_the_ends_say_the_figures_add_up_and_none_is_negative(
+    seen: list[tuple[bool, list[int]]], dies_at: int
+) -> None:
+    """Also where the two ends do not agree, as they count apart."""
+    ledger = WireLedger()
+    for index, (is_sender, (a, b, c, d, e)) in enumerate(seen):
+        if index == dies_at:
+            ledger.lose()
+        if is_sender:
+            ledger.take(WireCounts("w", put=a, dropped=b, discarded=c, lost=d, under_way=e), index)
+        else:
+            ledger.take(WireCounts("w", delivered=a, queued=b), index)
+        figures = ledger.figures
+        assert min(figures.values()) >= 0
+        assert figures["sent"] == sum(value for name, value in figures.items() if name != "sent")
+        assert figures["delivered"] == ledger.delivered and figures["dropped"] == ledger.dropped
