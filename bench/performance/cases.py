@@ -131,7 +131,7 @@ def _join(quick: bool) -> Iterator[Case]:
 
 def _watched(quick: bool) -> Iterator[Case]:
     for layout in ("loop", "process"):
-        task = Task("watched", layout, 1 << 10, 2.0 if quick else 4.0)
+        task = Task("watched", layout, 1 << 10, 2.0 if quick else 8.0)
         yield Case("watched", f"{layout} 1 KB", "tidewire", task, "tidewire_life")
 
 

@@ -21,7 +21,7 @@ from bench.performance.ways.tidewire import LAYOUTS, Pass, Sink
 from engine import Graph, In, Node, Out, Run, Source, give_up_spare_worker, keep_spare_worker, param
 
 CALM_S = 0.7  # spare workers are warm when they have done nothing for so long
-_PAIRS = 12  # windows with, and as many without, what is looked for
+_PAIRS = 24  # windows with, and as many without, what is looked for
 
 
 class Slow(Source):
