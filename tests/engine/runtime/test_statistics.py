@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine import Event, Graph, RunState
@@ -177,7 +177,8 @@ def test_the_rate_of_a_slow_stream_is_steady_and_that_of_a_stream_that_stops_is_
     assert after[-1] == 0.0
 
 
-@given(grown=st.lists(st.sampled_from([0, 0, 1, 2, 9, 10, 500]), min_size=1, max_size=120))
+@given(grown=st.lists(st.sampled_from([0, 0, 0, 0, 0, 1, 1, 2, 9, 10, 500]), min_size=1, max_size=120))
+@example(grown=[0] * 6 + [10] + [0] * 60)
 def test_a_rate_is_that_of_the_last_half_second_or_as_far_back_as_ten_came(grown: list[int]) -> None:
     meter, step = RateMeter(), 100_000_000
     counts = list(itertools.accumulate(grown))
