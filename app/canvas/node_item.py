@@ -28,6 +28,7 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
         self.outputs: list[PortItem] = []
         self._hovered_part: Part | None = None
         self._is_emphasized = False
+        self._is_legible = True  # at the last paint; before the first, nothing is known
         self._properties["id"] = card.id
         self._properties["visible"] = True
         self.setToolTip("")
@@ -55,6 +56,8 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
             return
         if before.state != activity.state:
             self.update(self.layout.state)
+        if not self._is_legible:
+            return  # the figures are not drawn; another zoom draws everything
         figures = (activity.rate, activity.load, activity.state, activity.restarts)
         if (before.rate, before.load, before.state, before.restarts) != figures:
             self.update(self.layout.strip)
@@ -121,6 +124,7 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw the card; the ports draw themselves."""
+        self._is_legible = option.levelOfDetailFromTransform(painter.worldTransform()) >= LEGIBLE
         look = CardLook(
             self.card,
             self.layout,
@@ -129,7 +133,7 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
             self._hovered_part,
             self._is_emphasized,
             exposed=option.exposedRect,
-            is_legible=option.levelOfDetailFromTransform(painter.worldTransform()) >= LEGIBLE,
+            is_legible=self._is_legible,
         )
         paint_card(painter, look)
 

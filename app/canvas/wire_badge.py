@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
@@ -13,6 +15,7 @@ from app.canvas.state_shapes import paint_state
 
 _LINE = 14.0
 _MARK = 14.0
+_WIDTH_STEP = 8.0
 Z_ABOVE_NODES = 3.0
 
 
@@ -27,6 +30,7 @@ class WireBadge(QGraphicsItem):
         self.text = ""
         self.alarm = ""
         self.is_full = False
+        self._is_legible = True  # at the last paint; before the first, nothing is known
         self._bounds = QRectF()
         self.setVisible(False)
 
@@ -36,14 +40,20 @@ class WireBadge(QGraphicsItem):
         text = " ".join(word for word in ("↺" if is_feedback else "", *words) if word)
         if (text, activity.alarm, activity.is_full) == (self.text, self.alarm, self.is_full):
             return
+        was_marked = bool(self.alarm or self.is_full)
         self.text, self.alarm, self.is_full = text, activity.alarm, activity.is_full
-        self.prepareGeometryChange()
         width = QFontMetricsF(card_font(10)).horizontalAdvance
         widths = [width(text) if text else 0.0, width(self.alarm) + _MARK if self.alarm else 0.0]
-        size = QSizeF(max(widths) + 14, _LINE * sum(width > 0 for width in widths) + 3)
-        self._bounds = QRectF(QPointF(-size.width() / 2, -size.height() / 2), size).adjusted(-1, -1, 1, 1)
+        # In steps, so that it does not tremble with the width of the digits.
+        wide = _WIDTH_STEP * math.ceil(max(widths) / _WIDTH_STEP)
+        size = QSizeF(wide + 14, _LINE * sum(width > 0 for width in widths) + 3)
+        bounds = QRectF(QPointF(-size.width() / 2, -size.height() / 2), size).adjusted(-1, -1, 1, 1)
+        if bounds != self._bounds:
+            self.prepareGeometryChange()
+            self._bounds = bounds
         self.setVisible(bool(text or self.alarm))
-        self.update()
+        if self._is_legible or was_marked or self.alarm or self.is_full:
+            self.update()
 
     def boundingRect(self) -> QRectF:
         """The pill around the text, its middle at (0, 0)."""
@@ -55,6 +65,7 @@ class WireBadge(QGraphicsItem):
         Where the words would be too small to read, the mark alone is drawn.
         """
         is_legible = option.levelOfDetailFromTransform(painter.worldTransform()) >= LEGIBLE
+        self._is_legible = is_legible
         if not (is_legible or self.alarm or self.is_full):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

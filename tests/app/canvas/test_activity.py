@@ -125,6 +125,30 @@ def test_equal_figures_repaint_nothing(stage, qtbot):
     assert painted == ["node"]
 
 
+def test_figures_too_small_to_be_read_repaint_nothing_and_are_there_once_they_can_be(stage, qtbot):
+    one, _ = wired(stage)
+    node, badge, shown = stage.node(one), stage.canvas.mirror.wires[KEY].badge, stage.canvas.viewer
+    stage.play({one: node_figures()}, {KEY: wire_figures(bridge="stream")})
+    shown.zoom_to(0.3)
+    shown.grab()
+    painted: list[object] = []
+    node.update, badge.update = (lambda *_: painted.append(node)), (lambda: painted.append(badge))
+    node.show_activity(node_activity(node_figures(rate_hz=7, load=0.9)))
+    badge.show_activity(wire_activity(wire_figures(rate_hz=8), crosses=False, is_running=True), is_feedback=False)
+    assert painted == []
+    node.show_activity(node_activity(node_figures(state="failed", message="broken")))
+    badge.show_activity(wire_activity(wire_figures(dropped=3), crosses=False, is_running=True), is_feedback=False)
+    assert badge in painted
+    assert node in painted
+    del node.update, badge.update
+    node.show_activity(node_activity(node_figures(rate_hz=7, load=0.9)))
+    badge.show_activity(wire_activity(wire_figures(rate_hz=8), crosses=False, is_running=True), is_feedback=False)
+    shown.zoom_to(1.0)
+    seen = shown.grab().toImage()
+    stage.canvas.mirror.refresh()
+    assert shown.grab().toImage() == seen
+
+
 def test_an_error_stands_in_the_card_and_a_click_on_it_tells_the_node(stage, qtbot):
     one, _ = wired(stage)
     height = stage.node(one).layout.size.height()
