@@ -74,6 +74,7 @@ def all_cases(*, quick: bool) -> list[Case]:
 def _limits(quick: bool) -> Iterator[Case]:
     for size in QUICK_SIZES if quick else SIZES:
         yield Case("limits", f"memcpy {size}", "limit", Task("memcpy", size=SIZES[size], seconds=0.3))
+    yield Case("limits", "source and sink alone, 1 KB", "limit", Task("alone", size=1 << 10, seconds=0.3))
     for rate_hz in (200,) if quick else (200, 500):
         yield Case("limits", f"wake-up {rate_hz} Hz", "limit", Task("wake", rate_hz=rate_hz, seconds=1.0))
 

@@ -38,7 +38,8 @@ def noise(results: Results) -> list[str]:
         f"{case.what} {spread:.1f}×"
         for case in results.cases
         if case.group == "limits"
-        and (spread := results.summary.spread(case.name, "copy_us" if "memcpy" in case.what else "p50_us"))
+        for figure in ("copy_us", "cpu_us", "p50_us")
+        if (spread := results.summary.spread(case.name, figure))
     ]
     return [
         f"{machine['processors']} processors ({machine['processor']}), {machine['memory_gb']:g} GB, "

@@ -22,7 +22,8 @@ class Column:
 
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
-    "limits": (Column("copy_us", "µs a copy"), Column("gb_per_s", "GB/s"), Column("p50_us", "p50 µs"),
+    "limits": (Column("copy_us", "µs a copy"), Column("cpu_us", "µs a message"), Column("gb_per_s", "GB/s"),
+               Column("p50_us", "p50 µs"),
                Column("p99_us", "p99 µs")),
     "throughput": (Column("rate", "messages/s"), Column("cpu_us", "CPU µs a message"),
                    Column("first_ms", "first message ms"), Column("memory_mb", "memory MB")),

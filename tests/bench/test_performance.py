@@ -319,6 +319,7 @@ def test_every_shape_of_graph_loses_nothing(kind: str) -> None:
         Case("start and stop", "any", "tidewire", Task("start and stop", count=6, across=2), "tidewire_life"),
         Case("watched", "any", "tidewire", Task("watched", "loop", 1024, 0.5), "tidewire_life"),
         Case("limits", "any", "limit", Task("memcpy", seconds=0.01)),
+        Case("limits", "any", "limit", Task("alone", seconds=0.01)),
         Case("limits", "any", "limit", Task("wake", rate_hz=500.0, seconds=0.1)),
         Case("throughput", "any", "multiprocessing", Task(layout="process", seconds=0.05)),
     ],

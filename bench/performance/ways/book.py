@@ -24,7 +24,8 @@ class Book:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._cycle = cycle(task.size)
-        self._every = max(1, min(128, (1 << 20) // task.size))
+        self._mask = max(1, min(128, (1 << 20) // task.size)) - 1  # sizes are powers of two
+        self._expected = 0
         self.count = 0
         self.lost = 0
         self.wrong = 0
@@ -36,21 +37,23 @@ class Book:
 
     def take(self, array: Payload) -> None:
         """Take a message."""
-        count = self.count
-        if array.item(NUMBER) != (count + self.lost) % self._cycle:
+        if array.item(NUMBER) != self._expected:
             self._miss(array)
-        if not count % self._every:
+        if not self.count & self._mask:
             self._look(array)
-        self.count = count + 1
+        self.count += 1
+        self._expected = (self._expected + 1) % self._cycle
 
     def _miss(self, array: Payload) -> None:
         """Another number than expected: what lies between is lost, unless it comes later, out of order."""
-        ahead = array.item(NUMBER) - (self.count + self.lost) % self._cycle
+        ahead = array.item(NUMBER) - self._expected
         if ahead < 0 and self._cycle == NEVER:
             self.wrong += 1
             self.lost -= 1
+            self._expected -= 1
         else:
             self.lost += ahead % self._cycle
+            self._expected = array.item(NUMBER)
 
     def _look(self, array: Payload) -> None:
         now = time.monotonic_ns()

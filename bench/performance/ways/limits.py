@@ -1,4 +1,4 @@
-"""What the machine allows: one copy into warm shared memory, and one wake-up of another process."""
+"""What the machine allows: one copy into warm shared memory, one wake-up of another process, and no way at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from bench.performance.ways.book import write
+from bench.performance.ways.book import Book, write
 from bench.performance.ways.payload import at_rate, saturated
 from bench.performance.ways.task import Task, answer
 
@@ -34,6 +34,15 @@ def memcpy(task: Task) -> None:
         took.append((time.perf_counter() - began) / batch)
     middle = float(np.median(took))
     write(task, rate=1 / middle, copy_us=middle * 1e6, gb_per_s=task.size / middle / 1e9)
+
+
+def alone(task: Task) -> None:
+    """A source and a sink with no way between them: what making and checking a message takes of every figure."""
+    book = Book(task)
+    for array in saturated(task.size, task.seconds):
+        book.take(array)
+        if book.is_done:
+            return
 
 
 def wake_up(task: Task) -> None:
@@ -71,7 +80,7 @@ def _wait_for_bytes(end: socket.socket, task: Task) -> None:
 
 def measure(task: Task) -> None:
     """Do a task."""
-    {"memcpy": memcpy, "wake": wake_up}[task.kind](task)
+    {"memcpy": memcpy, "wake": wake_up, "alone": alone}[task.kind](task)
 
 
 if __name__ == "__main__":

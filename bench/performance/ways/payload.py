@@ -13,6 +13,7 @@ Payload = NDArray[np.int64]
 NUMBER, SENT_NS = 0, 1  # where in an array
 _PREPARED_FROM = 1 << 20  # bytes; smaller ones are made anew for each message
 _PREPARED = 4
+_CLOCK_EVERY = 32  # messages
 NEVER = 1 << 40  # so many messages nobody sends
 SLACK_S = 5.0  # how much longer than the sink looks a source would go on: the program ends it when the sink is done
 WARM_UP_S = 0.3
@@ -28,29 +29,27 @@ def saturated(size: int, seconds: float) -> Iterator[Payload]:
 
     Big ones are prepared before, so that it is their way that is measured and not their making.
     """
-    again = cycle(size)
-    prepared = [_numbered(size, number) for number in range(again)] if size >= _PREPARED_FROM else []
-    for number, now in numbers(size, seconds):
+    prepared = [_numbered(size, number) for number in range(cycle(size))] if size >= _PREPARED_FROM else []
+    length = size // 8
+    for number in numbers(size, seconds):
         if prepared:
             array = prepared[number]
         else:
-            array = np.empty(size // 8, np.int64)
+            array = np.empty(length, np.int64)
             array[NUMBER] = number
-        if now:
-            array[SENT_NS] = now
+        if number == 0 and array.flags.writeable:  # it is, until it is sent for the first time
+            array[SENT_NS] = time.monotonic_ns()
         yield array
 
 
-def numbers(size: int, seconds: float) -> Iterator[tuple[int, int]]:
-    """The number of each message for as long as a sink warms up and looks, and for the first the time, else 0."""
-    again = cycle(size)
-    began = time.monotonic_ns()
-    until = began + int((WARM_UP_S + seconds + SLACK_S) * 1e9)
-    yield 0, began
-    number = 1
-    while time.monotonic_ns() < until:
-        yield number % again, 0
-        number += 1
+def numbers(size: int, seconds: float) -> Iterator[int]:
+    """The number of each message, for as long as a sink warms up and looks."""
+    until = time.monotonic() + WARM_UP_S + seconds + SLACK_S
+    begin, again = 0, cycle(size)
+    while time.monotonic() < until:
+        for number in range(begin, begin + _CLOCK_EVERY):
+            yield number % again
+        begin += _CLOCK_EVERY
 
 
 def stamped(size: int, number: int) -> Payload:

@@ -21,7 +21,7 @@ class Task:
         layout: what shares a loop: "loop" all, "thread" the source
             in one thread and the rest in another, "process" the source in one process and the
             rest in another, "processes" a process each.
-        size: of a message, bytes, a multiple of 8 and at least 64.
+        size: of a message, bytes, a power of two from 64 on.
         seconds: how long to look once it is warm.
         rate_hz: messages a second; 0 as many as go through.
         count: how many nodes or branches, as the kind has it; `across` so many processes, 0 for one loop.

@@ -38,10 +38,11 @@ class Lent(Source):
 
     async def produce(self) -> AsyncIterator[Payload]:
         task = Task.from_json(self.task)
-        for number, sent_ns in numbers(task.size, task.seconds):
+        for number in numbers(task.size, task.seconds):
             array: Payload = self.loan(task.size // 8, np.int64)
             array[NUMBER] = number
-            array[SENT_NS] = sent_ns
+            if number == 0:
+                array[SENT_NS] = time.monotonic_ns()
             yield array
 
 
