@@ -268,7 +268,8 @@ class Graph:
         if problem is not None:
             return problem
         if not self.accepts_many(wire):
-            taken = next((w for w in self.wires.values() if w.input == wire.input), None)
+            port, node = wire.to_port, wire.to_node
+            taken = next((w for w in self.wires.values() if w.to_node == node and w.to_port == port), None)
             if taken is not None:
                 return ConnectionRefused(
                     f"cannot connect {wire.key}: {wire.input} takes one wire and has {taken.key}; disconnect that first"
@@ -318,9 +319,11 @@ class Graph:
 
     def _reaches(self, start: str, goal: str, ignoring: str = "") -> bool:
         """Is there a way from one node to another along wires that are not feedback?"""
+        if start != goal and not any(wire.from_node == start for wire in self.wires.values()):
+            return False  # as a rule, where a script or a hand builds a graph from its sources on
         following: dict[str, list[str]] = {}
-        for wire in self.wires.values():
-            if not wire.feedback and wire.key != ignoring:
+        for key, wire in self.wires.items():
+            if not wire.feedback and key != ignoring:
                 following.setdefault(wire.from_node, []).append(wire.to_node)
         seen, todo = {start}, [start]
         while todo:
