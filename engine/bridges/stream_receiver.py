@@ -14,6 +14,7 @@ from engine.bridges.message import Message
 from engine.bridges.shared_memory import ArenaView
 from engine.bridges.socket_end import SocketEnd
 
+_SMALL = frozenset({Kind.INLINE, Kind.ARRAY})
 _PAYLOADS = frozenset({Kind.INLINE, Kind.SLOT, Kind.ARRAY, Kind.ARRAY_SLOT})
 GONE_TEXT = "its sender went away without end of stream"
 
@@ -50,8 +51,8 @@ class StreamReceiver(ReceiverEnd):
         self._receiving = True
         self._taken = 0
         self._from_before = 0  # messages at the head of the queue that came from a sender that has died
-        self._returned: deque[tuple[int, int]] = deque()  # filled in any thread
-        self._copied: list[tuple[int, int]] = []
+        self._freed: list[tuple[int, int]] = []  # slots to give back
+        self._returned: deque[tuple[int, int]] = deque()  # the same, filled in any thread
         self._credit_due = False
 
     def take(self) -> Message | None:
@@ -66,8 +67,11 @@ class StreamReceiver(ReceiverEnd):
             self._from_before -= 1
         else:
             self._taken += 1
-        if not self._credit_due:
-            self._plan_credit()
+        if not self._credit_due and (
+            arrived.kind not in _SMALL or self._taken >= self._credit_every or self._from_before
+        ):
+            self._credit_due = True
+            self._loop.call_soon(self.give_credit)
         if arrived.kind == Kind.ARRAY:
             payload: object = frames.array_of(arrived.body[-arrived.n_parts :], arrived.body)
         elif arrived.kind == Kind.INLINE:
@@ -126,7 +130,7 @@ class StreamReceiver(ReceiverEnd):
         self.part(is_final=False)
         self._from_before = len(self._queue)
         self._taken = 0
-        self._copied.clear()
+        self._freed.clear()
         self._end = SocketEnd(connection, self._loop, self._on_frames, self._on_peer_gone)
         if self._closed or not self._receiving:
             self._end.send(frame(Kind.GONE))
@@ -157,34 +161,34 @@ class StreamReceiver(ReceiverEnd):
                 del self._arenas[older]  # the sender left it when it made a newer one
         if arena.n_lent < arena.n_slots // 2:
             return arena.lend(slot, sizes, self._on_slot_free)
-        self._copied.append((arena_id, slot))  # somebody keeps arrays: copy, so that the sender is never without a slot
+        self._freed.append((arena_id, slot))  # somebody keeps arrays: copy, so that the sender is never without a slot
         return arena.copy(slot, sizes)
 
     def _on_slot_free(self, arena_id: int, slot: int) -> None:
         """Any thread: the last view of a slot has died."""
-        self._returned.append((arena_id, slot))
+        is_here = asyncio._get_running_loop() is self._loop
+        if is_here:
+            self._count_free(arena_id)
+            self._freed.append((arena_id, slot))
+        else:
+            self._returned.append((arena_id, slot))
         if not self._credit_due and self._end.is_connected:
             self._credit_due = True
             with suppress(RuntimeError):  # the loop has closed: nobody waits for credit any more
-                if asyncio._get_running_loop() is self._loop:
-                    self._loop.call_soon(self.give_credit)
-                else:
-                    self._loop.call_soon_threadsafe(self.give_credit)
+                call = self._loop.call_soon if is_here else self._loop.call_soon_threadsafe
+                call(self.give_credit)
 
-    def _plan_credit(self) -> None:
-        if self._taken >= self._credit_every or self._from_before:
-            self._credit_due = True
-            self._loop.call_soon(self.give_credit)
+    def _count_free(self, arena_id: int) -> None:
+        if arena_id in self._arenas:
+            self._arenas[arena_id].n_lent -= 1
 
     def give_credit(self) -> None:
         """Tell the sender of all that was taken; whoever has set `credit_every` calls this from time to time."""
         self._credit_due = False
-        slots = [self._returned.popleft() for _ in range(len(self._returned))]
-        for arena_id, _ in slots:
-            if arena_id in self._arenas:
-                self._arenas[arena_id].n_lent -= 1
-        slots += self._copied
-        self._copied.clear()
+        for _ in range(len(self._returned)):
+            self._freed.append(self._returned.popleft())
+            self._count_free(self._freed[-1][0])
+        slots, self._freed = self._freed, []
         if self._taken or slots:
             self._end.send(frames.credit_frame(self._taken, slots))
             self._taken = 0

@@ -181,7 +181,7 @@ class ReturnsWhatIsKept(StreamReceiver):
     """Gives slots back whose arrays somebody still has."""
 
     def _look_at(self, arena_id: int, slot: int, sizes: list[int]) -> list[memoryview]:
-        self._copied.append((arena_id, slot))
+        self._freed.append((arena_id, slot))
         return self._arenas[arena_id].lend(slot, sizes, lambda *_: None)
 
 
