@@ -28,6 +28,9 @@ class AutoRange:
         """The range after a look at the data that are visible at a time (of any clock)."""
         if not least <= greatest:
             return self.low, self.high
+        if self.low <= least and greatest <= self.high and greatest - least >= SHRINK_BELOW * (self.high - self.low):
+            self._small_since = None  # as nearly always
+            return self.low, self.high
         least, greatest = (min(max(value, -LIMIT), LIMIT) for value in (least, greatest))
         if not (self.low <= least and greatest <= self.high):
             self._fit(least, greatest)

@@ -25,7 +25,8 @@ class Columns:
     """What to draw: `at` (n,) positions, `low` and `high` (n_channels, n); the same where single samples are given.
 
     Evenly spaced ones say their `step`, and how far their origin lies before that of `at`: columns begin at multiples
-    of the step from there, samples lie anywhere. 0 is any spacing.
+    of the step from there, samples lie anywhere. 0 is any spacing. Of those with the same `life`, the ones numbered
+    from that origin from `settled[0]` to `settled[1]` are the same at every look.
     """
 
     at: Samples
@@ -33,6 +34,8 @@ class Columns:
     high: Samples
     step: float = 0.0
     origin: float = 0.0
+    life: object = None
+    settled: tuple[int, int] = (0, 0)
 
 
 class Envelope:
@@ -61,6 +64,7 @@ class Envelope:
         ]
         self._carry = np.empty((n_channels, 0))
         self._kept = KeptColumns()
+        self._life = object()  # another one when what was settled holds no longer
         self._written = 0  # entries
         self._cleared = 0  # entries up to here are free of old samples
 
@@ -96,6 +100,7 @@ class Envelope:
     def _restart_at(self, position: int) -> None:
         """Forget all samples, and have the next one at this position."""
         self._kept.forget()
+        self._life = object()
         for values in (*self._low, *self._high):
             values.fill(np.nan)
         self._carry = self._carry[:, :0]
@@ -174,7 +179,8 @@ class Envelope:
             low = self._read(self._low[0], 0, first, last)
             high = low if thin == 1 else self._read(self._high[0], 0, first, last)
             middle = (thin - 1) / 2
-            return Columns(np.arange(first, last, dtype=np.float64) * thin + middle, low, high, step=thin)
+            at = np.arange(first, last, dtype=np.float64) * thin + middle
+            return Columns(at, low, high, thin, 0.0, self._life, (first, last))
         level = max(i for i, size in enumerate(self._sizes) if size <= width)
         size = self._sizes[level]
         merged = int(-(-width // size))
@@ -190,7 +196,7 @@ class Envelope:
 
         least, greatest = self._kept.look(step, (begin, end), settled, work_out)
         at = (np.arange(begin, end, dtype=np.float64) + 0.5) * (step * thin)
-        return Columns(at, least, greatest, step=step * thin)
+        return Columns(at, least, greatest, step * thin, 0.0, self._life, settled)
 
     def _merged(self, store: Samples, level: int, begin: int, end: int, merged: int, choose: np.ufunc) -> Samples:
         # Blocks before the oldest or behind the newest one are NaN, or left out here.

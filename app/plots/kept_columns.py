@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
+Values = NDArray[Any]
 
 
 class KeptColumns:
@@ -16,7 +17,8 @@ class KeptColumns:
     def __init__(self) -> None:
         self._key: Hashable = None
         self._begin = self._end = 0  # of those that are kept
-        self._low = self._high = np.empty((0, 0))
+        self._low: Values = np.empty((0, 0))
+        self._high: Values = np.empty((0, 0))
 
     def forget(self) -> None:
         """What was kept holds no longer."""

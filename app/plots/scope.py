@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import numpy as np
+from PySide6.QtGui import QColor
 
 from app.plots.autorange import LIMIT, AutoRange
 from app.plots.chart import Chart
@@ -116,7 +117,9 @@ class Scope(Picture):
         self._columns = columns
         shown = self._shown()
         self._follow_values(columns, shown)
-        colors = [channel_color(i) if i in shown else None for i in range(len(traces.channels))]
+        colors: list[QColor | None] = [None] * len(traces.channels)
+        for i in shown:
+            colors[i] = channel_color(i)
         if self.is_stacked:
             scales, offsets = self._lay_lanes(shown)
         else:
@@ -138,16 +141,16 @@ class Scope(Picture):
         if not columns.at.size:
             return
         now = time.monotonic()
-        low = np.fmin.reduce(columns.low, axis=1)
-        high = np.fmax.reduce(columns.high, axis=1)
+        low = np.fmin.reduce(columns.low, axis=1).tolist()
+        high = np.fmax.reduce(columns.high, axis=1).tolist()
         for channel in shown:
             each = self._ranges[channel]
             if self.options.autoscale or not each.is_set:
-                each.follow(float(low[channel]), float(high[channel]), now)
+                each.follow(low[channel], high[channel], now)
 
     def _lay_lanes(self, shown: list[int]) -> tuple[Samples, Samples]:
         """Scale and offset of each channel, its lane being one unit high; the first channel on top."""
-        scales, offsets = np.ones(len(self.channels)), np.zeros(len(self.channels))
+        scales, offsets = [1.0] * len(self.channels), [0.0] * len(self.channels)
         self.chart.follow(1, 0.0, float(len(shown)))
         names: list[tuple[float, str]] = []
         values: list[tuple[float, str]] = []
@@ -168,7 +171,7 @@ class Scope(Picture):
         if self._lanes != (names, values):
             self._lanes = (names, values)
             self.chart.set_lanes(len(shown), [names, values])
-        return scales, offsets
+        return np.array(scales), np.array(offsets)
 
     def _lay_axis(self, shown: list[int]) -> None:
         if self._lanes is not None:

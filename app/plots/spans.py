@@ -7,12 +7,13 @@ whole pixels and keeps its picture, and a spike one sample wide is in some colum
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.plots.envelope import Columns, Samples
+from app.plots.kept_columns import KeptColumns
 
 Rows = NDArray[np.int16]
 
@@ -41,6 +42,22 @@ class PixelGrid:
     rows: int
     height: float
     thickness: int = 1
+
+
+def kept_spans(
+    kept: KeptColumns, columns: Columns, scales: Samples, offsets: Samples, grid: PixelGrid
+) -> tuple[Rows, Rows]:
+    """What `spans` gives; what was kept of the last look, of the same traces, is not worked out again."""
+    if columns.life is None:
+        kept.forget()
+    key = (columns.life, columns.step, replace(grid, first=0, count=0), scales.tobytes(), offsets.tobytes())
+    wide = columns.step / grid.width  # a column of pixels looks at the one before it, too
+    settled = math.ceil(columns.settled[0] * wide) + 2, math.floor((columns.settled[1] - 1) * wide) - 2
+
+    def work_out(begin: int, end: int) -> tuple[Rows, Rows]:
+        return spans(columns, scales, offsets, replace(grid, first=begin, count=end - begin))
+
+    return kept.look(key, (grid.first, grid.first + grid.count), settled, work_out)
 
 
 def spans(columns: Columns, scales: Samples, offsets: Samples, grid: PixelGrid) -> tuple[Rows, Rows]:
@@ -78,8 +95,7 @@ def extents(columns: Columns, first: int, count: int, width: float) -> tuple[Sam
     at = round((columns.at[0] + columns.origin) / step - 0.5)  # the number of the first column or sample
     edges = np.arange(first, first + count + 1) * (width / step)
     if columns.low is columns.high:
-        begin = (columns.at[0] + columns.origin) / step
-        return _of_samples(columns.low, edges - begin)
+        return _of_samples(columns.low, edges - round((columns.at[0] + columns.origin) / step))
     if step >= width:
         return _picked(columns, np.floor((edges[:-1] + edges[1:]) / 2).astype(np.int64) - at)
     numbers = np.floor(edges[:-1]).astype(np.int64) - at

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.plots.envelope import Columns, Samples
+from app.plots.kept_columns import KeptColumns
 from app.plots.raster import Raster
-from app.plots.spans import PixelGrid, spans
+from app.plots.spans import PixelGrid, kept_spans
 
 SMOOTH_INK_PX = 24_000  # how much line may be drawn smooth; more is drawn in plain pixels
 SMOOTH_POINTS = 12_000  # in so many points
@@ -41,6 +43,8 @@ class TraceItem(pg.GraphicsObject):
         self._smooth = True
         self._wide = True
         self._raster: Raster | None = None  # there while the traces are drawn as pixels
+        self._kept = KeptColumns()  # of the rows of these channels:
+        self._shown: list[int] = []
         self.setZValue(10)
 
     @property
@@ -104,10 +108,15 @@ class TraceItem(pg.GraphicsObject):
         first = math.floor((area.left() + columns.origin) / width)
         # One more at the right edge, because the left one may be seen in part.
         grid = PixelGrid(first, count + 1, width, area.bottom(), rows, height, max(1, round(ratio)))
-        chosen = Columns(columns.at, columns.low[shown], columns.high[shown], columns.step, columns.origin)
-        if columns.low is columns.high:
-            chosen = Columns(columns.at, chosen.low, chosen.low, columns.step, columns.origin)
-        upper, lower = spans(chosen, np.asarray(scales)[shown], np.asarray(offsets)[shown], grid)
+        if shown != self._shown:
+            self._shown = shown
+            self._kept.forget()
+        if len(shown) < len(colors):
+            low = columns.low[shown]
+            high = low if columns.low is columns.high else columns.high[shown]
+            columns = replace(columns, low=low, high=high)
+        lanes = np.asarray(scales)[shown], np.asarray(offsets)[shown]
+        upper, lower = kept_spans(self._kept, columns, *lanes, grid)
         self._raster = self._raster or Raster()
         inks = [color.rgba() for color in colors if color is not None]
         self._raster.show(first, upper, lower, rows, inks)

@@ -133,7 +133,8 @@ class SignalTraces(Traces):
         newest = self._envelope.end - 1
         found = self._envelope.columns(start * self._rate_hz + newest, stop * self._rate_hz + newest, count)
         rate = self._rate_hz
-        return Columns((found.at - newest) / rate, found.low, found.high, found.step / rate, newest / rate)
+        at = (found.at - newest) / rate
+        return Columns(at, found.low, found.high, found.step / rate, newest / rate, found.life, found.settled)
 
 
 class NumberTraces(Traces):
