@@ -226,11 +226,15 @@ class StartedChild:
     lifeline: int  # the kernel ends the child's whole group when this descriptor closes
     page: PulsePage
 
+    def kill(self) -> None:
+        """End it, without waiting: `discard` has to follow."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
     def discard(self) -> None:
         """End it: it has no work."""
         self.connection.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.kill()
         self.process.wait()
         os.close(self.lifeline)
         self.page.close()

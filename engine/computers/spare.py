@@ -97,8 +97,11 @@ class Spares:
             self._discard_all_but(0)
 
     def _discard_all_but(self, number: int) -> None:
-        while len(self._children) > number:
-            self._children.pop().discard()
+        surplus = [self._children.pop() for _ in range(len(self._children) - number)]
+        for child in surplus:  # all of them give back their memory at the same time
+            child.kill()
+        for child in surplus:
+            child.discard()
 
 
 def most() -> int:
