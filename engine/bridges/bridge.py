@@ -47,6 +47,11 @@ class SenderEnd(ABC):
     def try_put(self, message: Message) -> bool:
         """Put a message; False, with nothing done, when the wire is full and its policy is to block."""
 
+    def skip(self, count: int) -> None:
+        """So many messages are dropped without being put: a newer one follows at once."""
+        self.put_count += count
+        self.dropped += count
+
     @abstractmethod
     def put_empty(self, tick: int, time_ns: int = 0) -> None:
         """Tell that everything up to this tick was put or filtered out. Takes no room; several are told as one.

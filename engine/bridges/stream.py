@@ -34,6 +34,7 @@ __all__ = ["Sockets", "StreamReceiver", "StreamSender", "socket_pair"]
 _Packed = tuple[Message, bytes, list[memoryview] | None]
 
 
+SLOTS_PER_MESSAGE = 2  # one under way here, one on the next wire of the receiver, which may pass it on as it is
 _GENERATIONS, _ARENA_BITS = 1 << 15, 16  # arenas are numbered in 32 bits, the upper ones for the generation
 
 
@@ -261,7 +262,7 @@ class StreamSender(SenderEnd):
         if arena is not None and size <= arena.slot_size:
             return arena
         try:
-            larger = Arena(self._arenas_made + 1, size, self.capacity + 2)
+            larger = Arena(self._arenas_made + 1, size, SLOTS_PER_MESSAGE * (self.capacity + 2))
         except OSError:
             return None
         self._arenas_made += 1

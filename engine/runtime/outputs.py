@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from time import monotonic_ns
 from typing import Any
@@ -16,6 +17,7 @@ from engine.bridges.message import PLAIN, Message, is_container, isolated
 from engine.computers.thread import Interrupted
 from engine.errors import NodeError
 from engine.node.port import Out, admits, type_name
+from engine.overflow import Overflow
 from engine.runtime.failing import one_line
 
 
@@ -57,6 +59,9 @@ class OutputPort:
         self.name = port.name
         self.wires = wires
         self.taps: list[SenderEnd] = []
+        self._taps_of_all: list[SenderEnd] = []  # of these, those that may want more than the newest message
+        self._newest: Message | None = None  # what the others are given when the turn is over
+        self._n_passed = 0  # messages before it that they are not given
         self.emitted = 0
         self.last_tick = -1
         self.is_held = True
@@ -91,33 +96,67 @@ class OutputPort:
         elif kind not in PLAIN:
             value = isolated(value)
         message = Message(value, tick, time_ns, monotonic_ns())
+        if self.taps:
+            self._show(message)
         only = self._only
-        if only is not None and not self.taps:
+        if only is not None:
             if self.is_held or only.backlog or not only.sender.try_put(message):
                 only.backlog.append(message)
                 self.is_full = True
             return
-        is_loan = kind is ndarray and bool(self.taps) and loan_of(value) is not None
         for index, wire in enumerate(self.wires):
             if index and is_container(value):  # each consumer gets a container of its own
                 message = Message(isolated(value), tick, time_ns, message.sent_ns)
             if self.is_held or wire.backlog or not wire.sender.try_put(message):
                 wire.backlog.append(message)
                 self.is_full = True
+
+    # -- taps
+
+    def add_tap(self, tap: SenderEnd) -> None:
+        """Show a tap what is sent from now on."""
+        self.taps.append(tap)
+        if tap.overflow is not Overflow.LATEST:
+            self._taps_of_all.append(tap)
+
+    def remove_tap(self, tap: SenderEnd) -> None:
+        """Show it no more; nothing when that was so already."""
+        for taps in (self.taps, self._taps_of_all):
+            if tap in taps:
+                taps.remove(tap)
+
+    def _show(self, message: Message) -> None:
+        """Show a message to the taps: to those that want the newest alone when the turn is over, for it may not be."""
+        value = message.payload
+        if loan_of(value) is None if type(value) is ndarray else not is_container(value):
+            if self._newest is None:
+                asyncio.get_running_loop().call_soon(self._show_newest)
+            else:
+                self._n_passed += 1
+            self._newest = message
+            for tap in tuple(self._taps_of_all):
+                self._put_on(tap, message)
+            return
+        for tap in tuple(self.taps):  # what may be changed, or overwritten, once it is under way: a copy, now
+            own = value.copy() if isinstance(value, ndarray) else value
+            self._put_on(tap, Message(isolated(own), message.tick, message.time_ns, message.sent_ns))
+
+    def _show_newest(self) -> None:
+        newest, self._newest = self._newest, None
+        passed, self._n_passed = self._n_passed, 0
         for tap in tuple(self.taps):
-            try:
-                if is_container(value):
-                    own = Message(isolated(value), tick, time_ns, message.sent_ns)
-                elif is_loan:  # its memory will be used again
-                    own = Message(isolated(value.copy()), tick, time_ns, message.sent_ns)
-                else:
-                    own = message
-                tap.try_put(own)
-            except (Interrupted, KeyboardInterrupt):  # the user wants an end
-                raise
-            except BaseException as error:  # what cannot travel there is the tap's misfortune, not the node's
-                self.taps.remove(tap)
-                tap.abandon(f"a value cannot be sent to where it is read: {one_line(error)}")
+            if newest is not None and tap.overflow is Overflow.LATEST:
+                tap.skip(passed)
+                self._put_on(tap, newest)
+
+    def _put_on(self, tap: SenderEnd, message: Message) -> None:
+        try:
+            tap.try_put(message)
+        except (Interrupted, KeyboardInterrupt):  # the user wants an end
+            raise
+        except BaseException as error:  # what cannot travel there is the tap's misfortune, not the node's
+            self.remove_tap(tap)
+            tap.abandon(f"a value cannot be sent to where it is read: {one_line(error)}")
 
     def loan(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
         """An array to be filled and sent; its memory needs no copy where one wire alone leads to another process."""
@@ -152,6 +191,7 @@ class OutputPort:
         """End of stream. What still waits must have been flushed."""
         if not self.is_closed:
             self.is_closed = self._has_ended = True
+            self._show_newest()
             for wire in self.wires:
                 wire.sender.close()
             for tap in self.taps:

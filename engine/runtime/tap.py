@@ -148,6 +148,11 @@ class TapSender(SenderEnd):
         self._tap.push(message)
         return True
 
+    def skip(self, count: int) -> None:
+        """See `SenderEnd.skip`; the tap's reader sees them among the dropped."""
+        self.put_count += count
+        self._tap.dropped += count
+
     def put_empty(self, tick: int, time_ns: int = 0) -> None:
         """A tap hears of messages only."""
 

@@ -182,8 +182,7 @@ class Worker:
         """Let the bridges hand over what they hold, then close them and end what is left of the worker's tasks."""
         taps = [tap for _, tap in self._taps.values()]
         for output, tap in self._taps.values():
-            if tap in output.taps:  # what nobody has read would stay as long as the run is kept
-                output.taps.remove(tap)
+            output.remove_tap(tap)  # what nobody has read would stay as long as the run is kept
         self._taps.clear()
         self._ends.close()
         for tap in taps:
@@ -301,14 +300,13 @@ class Worker:
             tap.close()
             self._spawn(self._release_tap(tap))
             return
-        output.taps.append(tap)
+        output.add_tap(tap)
         self._taps[command.tap] = (output, tap)
 
     def _detach_tap(self, id: int) -> None:
         if id in self._taps:
             output, tap = self._taps.pop(id)
-            if tap in output.taps:
-                output.taps.remove(tap)
+            output.remove_tap(tap)
             tap.close()
             self._spawn(self._release_tap(tap))
 

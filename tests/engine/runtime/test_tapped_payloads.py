@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine import Event, Graph, In, Node, Out, Source, Tap, TapClosed, param
@@ -109,7 +110,7 @@ class Failing(TapSender):
 @pytest.mark.parametrize("kind", [SystemExit, GeneratorExit, asyncio.CancelledError, ValueError])
 def test_a_tap_that_fails_is_left_behind_with_the_reason(kind: type[BaseException]) -> None:
     port, tap = OutputPort(Out(), []), Failing(kind("gone"))
-    port.taps.append(tap)
+    port.add_tap(tap)
     port.send([1], 0, 0)
     assert port.taps == [] and tap.reason.endswith(f"{kind.__name__}: gone")
 
@@ -117,6 +118,56 @@ def test_a_tap_that_fails_is_left_behind_with_the_reason(kind: type[BaseExceptio
 @pytest.mark.parametrize("kind", [Interrupted, KeyboardInterrupt])
 def test_a_stop_by_force_passes_through_a_tap(kind: type[BaseException]) -> None:
     port = OutputPort(Out(), [])
-    port.taps.append(Failing(kind()))
+    port.add_tap(Failing(kind()))
     with pytest.raises(kind):
         port.send([1], 0, 0)
+
+
+class Seeing(TapSender):
+    """Remembers what is put."""
+
+    def __init__(self, policy: Overflow = Overflow.LATEST, capacity: int = 1) -> None:
+        self.tap = Tap("n.value", policy, capacity, lambda: None)
+        super().__init__(self.tap)
+        self.seen: list[Any] = []
+
+    def try_put(self, message: Any) -> bool:
+        self.seen.append(message.payload)
+        return super().try_put(message)
+
+
+def test_of_what_is_sent_in_one_turn_a_tap_for_the_latest_sees_the_last_and_the_rest_is_counted() -> None:
+    async def main() -> None:
+        port, latest, every = OutputPort(Out(), []), Seeing(), Seeing(Overflow.DROP_OLDEST, 10)
+        port.add_tap(latest)
+        port.add_tap(every)
+        for turn in range(3):
+            for number in range(5):
+                port.send(5 * turn + number, 5 * turn + number, 0)
+            await asyncio.sleep(0)
+        assert latest.seen == [4, 9, 14] and every.seen == list(range(15))
+        assert (latest.put_count, latest.tap.dropped) == (15, 14)  # the reader has seen none yet: 12 here, 2 there
+        assert latest.tap.get(0) == 14
+        port.send(15, 15, 0)
+        port.remove_tap(latest)
+        await asyncio.sleep(0)
+        assert latest.seen == [4, 9, 14], "one that is detached is shown nothing more"
+        port.add_tap(latest)
+        port.send(16, 16, 0)
+        port.close()
+        assert latest.seen[-1] == 16 and latest.tap.ended, "the last is shown before the end"
+
+    asyncio.run(main())
+
+
+def test_what_could_still_be_changed_is_copied_for_a_tap_when_it_is_sent() -> None:
+    async def main() -> None:
+        port, latest = OutputPort(Out(), []), Seeing()
+        port.add_tap(latest)
+        value = [np.zeros(2)]
+        port.send(value, 0, 0)
+        value.append(np.ones(1))
+        await asyncio.sleep(0)
+        assert len(latest.seen) == 1 and len(latest.seen[0]) == 1
+
+    asyncio.run(main())
