@@ -15,7 +15,7 @@ import pytest
 
 from engine import In, Node, NodeState, Out, Run, RunState, Source, param
 from engine.runtime import policy, restarts
-from engine.runtime.run import START_TIMEOUT_S
+from engine.runtime.graph import START_TIMEOUT_S
 from tests.engine.cli.command import chain_file, report_of, tidewire
 from tests.engine.runtime.placements import chain, pid_of, until
 from tests.engine.runtime.restarting import kill, kill_and_wait, moves_on
