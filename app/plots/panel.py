@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 FRAME_S = 1 / 60
+LATE_S = 0.006  # so much later than it was due may a frame have come: the next one is not left out for that
 DEAR_MS = 12.0  # a frame that costs more than this comes less often
 _STATUS_EVERY_S = 0.25
 
@@ -172,7 +173,7 @@ class PlotPanel(QWidget):
 
     def is_due(self, now_s: float) -> bool:
         """Is it time for a frame?"""
-        return now_s - self._last_frame >= self.interval_s - 0.002
+        return now_s - self._last_frame >= self.interval_s - LATE_S
 
     def frame(self) -> None:
         """Take what came and draw it. Never raises: what fails is said in the plot and in the log."""

@@ -155,7 +155,7 @@ class Scope(Picture):
         names: list[tuple[float, str]] = []
         values: list[tuple[float, str]] = []
         height = self.chart.view.height() / len(shown)
-        every = max(1, round(_ROOM_FOR_NAMES_PX / max(height, 1.0)))
+        every = max(1, round(_ROOM_FOR_NAMES_PX / max(height, 0.01)))
         for place, channel in enumerate(shown):
             middle, each = len(shown) - place - 0.5, self._ranges[channel]
             if each.is_set:

@@ -17,9 +17,10 @@ from app.plots.payloads import SpectrumData, array_of, number_of, spectrum_of
 from app.plots.picture import Picture
 from app.plots.power import MAX_VALUES, decibels, fast_length, power_spectrum
 from app.plots.trace_item import TraceItem, outlines
-from app.plots.traces import MAX_CHANNELS, SignalTraces
+from app.plots.traces import SignalTraces
 from engine import Signal
 
+MAX_CHANNELS = 64
 DEEPEST_DB = 120.0  # what lies so far below the peak does not stretch the axis
 EVERY_S = 1 / 20  # how often it is computed at most
 _LEAST_SAMPLES = 8
@@ -98,7 +99,7 @@ class SpectrumPlot(Picture):
             if not payload.n_channels:
                 return False
             if self._signal is None or not self._signal.takes(payload):
-                self._signal = SignalTraces(payload, self._window_s(payload.rate_hz, payload.n_channels))
+                self._signal = SignalTraces(payload, self._window_s(payload.rate_hz, payload.n_channels), MAX_CHANNELS)
                 self._data = None
             self._signal.add(payload, message.time_ns)
             self._unit, self._fresh = "Hz", True

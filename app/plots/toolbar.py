@@ -21,7 +21,7 @@ _SWITCHES = (
     ("decibels", "dB", "Power in decibels", (SPECTRUM,)),
     ("log_frequency", "Log f", "A logarithmic frequency axis", (SPECTRUM,)),
 )
-_MAX_IN_MENU = 64
+_MAX_IN_MENU = 256
 
 
 class PlotToolbar(QToolBar):

@@ -12,7 +12,7 @@ from app.plots.envelope import Columns, Envelope, Samples
 from app.plots.payloads import array_of, named_numbers_of, number_of
 from engine import Signal
 
-MAX_CHANNELS = 64
+MAX_CHANNELS = 256
 MAX_POINTS = 1 << 17
 MAX_SWEEP = 2_000_000
 TREMBLE_S = 0.02
@@ -23,16 +23,16 @@ class Traces(ABC):
 
     Attributes:
         channels: their names.
-        total_channels: how many there are in the payload; only the first `MAX_CHANNELS` are kept.
+        total_channels: how many there are in the payload; only the first ones are kept, `most` of them.
         axis, unit: what the x axis says.
     """
 
     axis = "time before the newest sample"
     unit = "s"
 
-    def __init__(self, channels: tuple[str, ...]) -> None:
+    def __init__(self, channels: tuple[str, ...], most: int = MAX_CHANNELS) -> None:
         self.total_channels = len(channels)
-        self.channels = channels[:MAX_CHANNELS]
+        self.channels = channels[:most]
 
     @abstractmethod
     def takes(self, payload: Any) -> bool:
@@ -75,8 +75,8 @@ def traces_for(payload: Any, window_s: float) -> Traces | None:
 class SignalTraces(Traces):
     """The last seconds of a signal. x is seconds, 0 the newest sample."""
 
-    def __init__(self, first: Signal, window_s: float) -> None:
-        super().__init__(tuple(str(name) for name in first.channels))
+    def __init__(self, first: Signal, window_s: float, most: int = MAX_CHANNELS) -> None:
+        super().__init__(tuple(str(name) for name in first.channels), most)
         self._names = first.channels
         self._rate_hz = first.rate_hz
         self._envelope = Envelope(len(self.channels), self._length(window_s))
@@ -105,7 +105,7 @@ class SignalTraces(Traces):
 
         Where samples are missing a gap is left; what overlaps is taken once; time that jumps back starts anew.
         """
-        samples = payload.samples[:, :MAX_CHANNELS]
+        samples = payload.samples[:, : len(self.channels)]
         if self._next_ns is not None:
             late_s = (payload.start_time_ns - self._next_ns) * 1e-9
             # Some sources stamp with clocks that tremble.

@@ -243,8 +243,8 @@ def test_unusual_samples_are_drawn_without_a_failure(shown, samples: np.ndarray,
 
 def test_of_very_many_channels_the_first_are_drawn_and_it_says_so(shown) -> None:
     scope: Scope = shown("scope", Signal(np.zeros((3, 500)), RATE_HZ))
-    assert len(scope.channels) == 64
-    assert "64 of 500 channels" in scope.info
+    assert len(scope.channels) == 256
+    assert "256 of 500 channels" in scope.info
 
 
 # -- spectrum
