@@ -30,10 +30,10 @@ class Loan(weakref.ref["NDArray[Any]"]):
 
     def end(self) -> None:
         """It was sent: its memory is the receiver's now."""
-        _loans.pop(self.key, None)
+        loans_out.pop(self.key, None)
 
 
-_loans: dict[int, Loan] = {}  # those that are out, by the id of the array
+loans_out: dict[int, Loan] = {}  # those that are out, by the id of the array
 
 
 def lend(
@@ -48,20 +48,20 @@ def lend(
     whole: NDArray[Any] = np.frombuffer(memory, dtype)
     loan = Loan(whole, _die)
     loan.arena, loan.slot, loan.give_back, loan.key = arena, slot, give_back, id(whole)
-    _loans[loan.key] = loan
+    loans_out[loan.key] = loan
     return whole[:] if len(shape) == 1 else whole.reshape(shape)
 
 
 def _die(loan: Loan) -> None:
-    if _loans.get(loan.key) is loan:
-        del _loans[loan.key]
+    if loans_out.get(loan.key) is loan:
+        del loans_out[loan.key]
         loan.give_back(loan)
 
 
 def loan_of(values: NDArray[Any]) -> Loan | None:
     """The loan that an array is, if it is the whole of it as it was lent."""
     base = values.base
-    loan = _loans.get(id(base))
+    loan = loans_out.get(id(base))
     if loan is None or loan() is not base or base is None:
         return None
     return loan if values.nbytes == base.nbytes and values.flags.c_contiguous else None

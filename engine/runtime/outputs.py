@@ -12,13 +12,15 @@ from numpy import ndarray
 from numpy.typing import NDArray
 
 from engine.bridges.bridge import SenderEnd
-from engine.bridges.loans import loan_of
+from engine.bridges.loans import loan_of, loans_out
 from engine.bridges.message import PLAIN, Message, is_container, isolated
 from engine.computers.thread import Interrupted
 from engine.errors import NodeError
 from engine.node.port import Out, admits, type_name
 from engine.overflow import Overflow
 from engine.runtime.failing import one_line
+
+SHOW_EVERY_S = 0.01  # who wants the newest message alone looks at a screen
 
 
 class OutgoingWire:
@@ -60,7 +62,8 @@ class OutputPort:
         self.wires = wires
         self.taps: list[SenderEnd] = []
         self._taps_of_all: list[SenderEnd] = []  # of these, those that may want more than the newest message
-        self._newest: Message | None = None  # what the others are given when the turn is over
+        self._newest: Message | None = None  # what the others are given next
+        self._shown_at = -SHOW_EVERY_S
         self._n_passed = 0  # messages before it that they are not given
         self.emitted = 0
         self.last_tick = -1
@@ -97,7 +100,11 @@ class OutputPort:
             value = isolated(value)
         message = Message(value, tick, time_ns, monotonic_ns())
         if self.taps:
-            self._show(message)
+            if self._newest is not None and kind is ndarray and not loans_out and not self._taps_of_all:
+                self._newest = message  # as `_show` would, without a call
+                self._n_passed += 1
+            else:
+                self._show(message)
         only = self._only
         if only is not None:
             if self.is_held or only.backlog or not only.sender.try_put(message):
@@ -126,11 +133,12 @@ class OutputPort:
                 taps.remove(tap)
 
     def _show(self, message: Message) -> None:
-        """Show a message to the taps: to those that want the newest alone when the turn is over, for it may not be."""
+        """Show a message to the taps: to those that want the newest alone a little later, as it may not stay so."""
         value = message.payload
         if loan_of(value) is None if type(value) is ndarray else not is_container(value):
             if self._newest is None:
-                asyncio.get_running_loop().call_soon(self._show_newest)
+                loop = asyncio.get_running_loop()
+                loop.call_at(max(loop.time(), self._shown_at + SHOW_EVERY_S), self._show_newest)
             else:
                 self._n_passed += 1
             self._newest = message
@@ -142,6 +150,8 @@ class OutputPort:
             self._put_on(tap, Message(isolated(own), message.tick, message.time_ns, message.sent_ns))
 
     def _show_newest(self) -> None:
+        if self._newest is not None:
+            self._shown_at = asyncio.get_running_loop().time()
         newest, self._newest = self._newest, None
         passed, self._n_passed = self._n_passed, 0
         for tap in tuple(self.taps):

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Overflow
-from engine.bridges.loans import _loans, loan_of
+from engine.bridges.loans import loans_out, loan_of
 from engine.bridges.message import Message, isolated
 from engine.bridges.stream import StreamReceiver, StreamSender
 from tests.engine.bridges.both_ends import with_both_ends
@@ -63,7 +63,7 @@ def test_a_loan_that_is_not_sent_comes_back_when_its_last_view_dies() -> None:
         del values
         assert sender._arena is not None and not sender._arena.is_unused
         del part
-        assert sender._arena.is_unused and not _loans
+        assert sender._arena.is_unused and not loans_out
 
     with_both_ends(work)
 
@@ -134,7 +134,7 @@ def test_a_loan_outlives_its_wire() -> None:
     assert (kept[0] == 5).all() and loan_of(kept[0]) is not None
     kept.clear()
     gc.collect()
-    assert not _loans
+    assert not loans_out
 
 
 STEPS = st.sampled_from(["lend", "lend", "send", "send", "drop", "view", "plain", "take", "take", "let go", "turn"])
@@ -200,4 +200,4 @@ def test_whatever_is_lent_sent_dropped_and_kept_nobody_sees_an_array_change(
 
     with_both_ends(work, capacity=capacity, overflow=overflow)
     gc.collect()
-    assert not _loans
+    assert not loans_out
