@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Overflow
-from engine.bridges.loans import loans_out, loan_of
+from engine.bridges.loans import loan_of, loans_out
 from engine.bridges.message import Message, isolated
 from engine.bridges.stream import StreamReceiver, StreamSender
 from tests.engine.bridges.both_ends import with_both_ends
