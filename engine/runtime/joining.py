@@ -73,7 +73,10 @@ class Joiner(ABC):
         received: messages that were part of a set.
         unmatched: messages that found no partner.
         finished: no set will come any more.
+        lone_port: the input port of which each payload is a set by itself (`take_payload` then gives it); else "".
     """
+
+    lone_port = ""
 
     def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
         self.slots = slots
@@ -95,6 +98,10 @@ class Joiner(ABC):
     def follow(self, node: Node) -> None:
         """Match as this instance of the node says from now on."""
         self._node = node
+
+    def take_payload(self) -> Any:
+        """See `SingleJoiner`; only where there is a `lone_port`."""
+        raise NotImplementedError
 
     @abstractmethod
     def take(self) -> Any:
@@ -141,10 +148,19 @@ class SingleJoiner(Joiner):
         self._take = slots[0].take if slots[0].feedback else slots[0].receiver.take
         self._name = slots[0].port.name
         self._many = slots[0].port.many
-        self._is_alone = len(ports) == 1
+        self.lone_port = "" if self._many or slots[0].feedback or len(ports) > 1 else self._name
 
     def take(self) -> Any:
         """See `Joiner.take`."""
+        payload = self.take_payload()
+        if payload is None or payload is NOTHING:
+            return payload
+        inputs = self._absent.copy()
+        inputs[self._name] = [payload] if self._many else payload
+        return inputs
+
+    def take_payload(self) -> Any:
+        """The payload alone; what is none as for `take`."""
         message = self._take()
         if message is None:
             if self._slot.ended:
@@ -156,13 +172,7 @@ class SingleJoiner(Joiner):
         if payload is EMPTY:
             return NOTHING
         self.received += 1
-        if self._many:
-            payload = [payload]
-        if self._is_alone:
-            return {self._name: payload}
-        inputs = self._absent.copy()
-        inputs[self._name] = payload
-        return inputs
+        return payload
 
 
 class TickJoiner(Joiner):

@@ -75,6 +75,17 @@ class NodeCode:
         self.process: Callable[..., Any] = node.process
         self.checks = type(node).should_process is not Node.should_process
 
+    def takes_alone(self, port: str) -> bool:
+        """Can `process` be called with the payload of this port alone, not by name, and decides it for itself?"""
+        if self.checks or not port:
+            return False
+        try:
+            signature = inspect.signature(self.process, follow_wrapped=False)  # a decorator may take names alone
+        except (TypeError, ValueError):
+            return False
+        first = next(iter(signature.parameters.values()), None)
+        return first is not None and first.name == port and first.kind is first.POSITIONAL_OR_KEYWORD
+
     def is_value(self, result: Any) -> bool:
         """Is this a value, not a coroutine or generator whose values come later?"""
         if type(result) in self.value_types:

@@ -43,6 +43,7 @@ class SourceStepper(Stepper):
 
     async def _work(self) -> None:
         self.tick = self.first_tick
+        self._ports = tuple(self.outputs.values())
         while True:
             try:
                 await self._run_producer(self.source.produce())
@@ -138,13 +139,13 @@ class SourceStepper(Stepper):
 
     def _end_step(self) -> bool:
         """Go on to the next tick; is there anything to wait for first?"""
-        must_wait = perf_counter_ns() - self.code.turn_began > TURN_NS
-        for output in self.outputs.values():
+        is_full = False
+        for output in self._ports:
             if output.last_tick < self.tick:
                 output.tell_tick(self.tick, self.time_ns)
-            must_wait |= output.is_full
+            is_full |= output.is_full
         self.tick += 1
-        return must_wait
+        return is_full or perf_counter_ns() - self.code.turn_began > TURN_NS
 
     def sleep(self, seconds: float) -> Any:
         """See `Node.sleep`."""

@@ -225,9 +225,11 @@ class Stepper:
         if joiner is None:  # no input is wired: nothing to do but to wait for the end of the run
             return
         code, outputs, only = self.code, list(self.outputs.values()), self.emitter.only_output
+        alone = code.takes_alone(joiner.lone_port)  # then calls need no keywords
+        take = joiner.take_payload if alone else joiner.take
         while not self.aborting:
             try:
-                inputs = joiner.take()
+                inputs = take()
             except BaseException as error:  # a payload that cannot be read here
                 await self.policy.handle(error, "input")
                 await self.give_turn()
@@ -242,7 +244,7 @@ class Stepper:
                 try:
                     if code.checks and not code.node.should_process(**inputs):
                         code.skipped += 1
-                    elif (result := code.process(**inputs)) is not None:
+                    elif (result := code.process(inputs) if alone else code.process(**inputs)) is not None:
                         if only is not None and type(result) in code.value_types:
                             only.send(result, joiner.tick, joiner.time_ns)
                         else:
