@@ -122,6 +122,7 @@ class OutputPort:
 
     def add_tap(self, tap: SenderEnd) -> None:
         """Show a tap what is sent from now on."""
+        self._show_newest()  # that was before its time
         self.taps.append(tap)
         if tap.overflow is not Overflow.LATEST:
             self._taps_of_all.append(tap)
@@ -145,6 +146,7 @@ class OutputPort:
             for tap in tuple(self._taps_of_all):
                 self._put_on(tap, message)
             return
+        self._show_newest()
         for tap in tuple(self.taps):  # what may be changed, or overwritten, once it is under way: a copy, now
             own = value.copy() if isinstance(value, ndarray) else value
             self._put_on(tap, Message(isolated(own), message.tick, message.time_ns, message.sent_ns))

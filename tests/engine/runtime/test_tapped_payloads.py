@@ -171,3 +171,18 @@ def test_what_could_still_be_changed_is_copied_for_a_tap_when_it_is_sent() -> No
         assert len(latest.seen) == 1 and len(latest.seen[0]) == 1
 
     asyncio.run(main())
+
+
+def test_a_tap_for_the_latest_sees_nothing_old_behind_something_new_and_nothing_from_before_its_time() -> None:
+    async def main() -> None:
+        port, latest, later = OutputPort(Out(), []), Seeing(), Seeing()
+        port.add_tap(latest)
+        for value in (1, 2, [3], 4, [5], 6):
+            port.send(value, 0, 0)
+        port.add_tap(later)
+        port.send(7, 0, 0)
+        await asyncio.sleep(3 * SHOW_EVERY_S)
+        assert latest.seen == [2, [3], 4, [5], 6, 7] and later.seen == [7]
+        assert latest.put_count == 7 and later.put_count == 1
+
+    asyncio.run(main())
