@@ -8,6 +8,7 @@ import sys
 from bench import figures
 from bench.gui import command as gui
 from bench.performance import command as performance
+from bench.performance import profile
 from bench.soak import command as soak
 
 
@@ -19,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     soak.add_to(commands)
     figures.add_to(commands)
     gui.add_to(commands)
+    profile.add_to(commands)
     chosen = parser.parse_args(arguments)
     code: int = chosen.run(chosen)
     return code

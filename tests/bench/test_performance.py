@@ -371,3 +371,10 @@ def test_cases_are_listed_and_what_matches_none_is_wrong_usage(capsys: pytest.Ca
     assert len(capsys.readouterr().out.splitlines()) == len(all_cases(quick=True))
     assert main(["--only", "nothing such"]) == 2
     assert "--list" in capsys.readouterr().out
+
+
+def test_a_profile_counts_calls_a_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profile", "--count", "2000", "--lines", "5"]) == 0
+    first, _, head, *rows = capsys.readouterr().out.splitlines()
+    assert 10 < float(first.split()[0]) < 200 and "calls a message" in head
+    assert len(rows) == 5 and any("engine/runtime/" in row for row in rows)
