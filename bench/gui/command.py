@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.gui import report
+from bench.gui import page, report
 from bench.gui.screen import kind, screen
 from bench.gui.targets import verdicts
 
@@ -53,6 +53,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--quick", action="store_true", help="less of everything, in about two minutes")
     parser.add_argument("--only", type=_names, default=tuple(SCENARIOS), help=f"with commas ({','.join(SCENARIOS)})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the results there")
+    parser.add_argument("--page", action="store_true", help="also write bench/results and docs/performance.md")
     parser.set_defaults(run=run)
 
 
@@ -82,15 +83,17 @@ def run(arguments: argparse.Namespace) -> int:
             print(report.table(name, results[name]), flush=True)
     found = verdicts(results)
     print(report.targets(found), flush=True)
+    data = {
+        "kind": "gui",
+        "machine": machine | {"load_after": os.getloadavg()[0]},
+        "effort": "quick" if arguments.quick else "full",
+        "results": results,
+        "targets": [verdict.as_data() for verdict in found],
+        "failed": failed,
+    }
+    if arguments.page:
+        page.write(data)
     if arguments.json:
-        data = {
-            "kind": "gui",
-            "machine": machine | {"load_after": os.getloadavg()[0]},
-            "effort": "quick" if arguments.quick else "full",
-            "results": results,
-            "targets": [verdict.as_data() for verdict in found],
-            "failed": failed,
-        }
         arguments.json.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return int(bool(failed))
 

@@ -12,7 +12,7 @@ from typing import Any
 from bench.gui.targets import Cases, Verdict
 
 _PACKAGES = ("PySide6-Essentials", "pyqtgraph", "qasync", "NodeGraphQt", "numpy")
-_HEADS = {
+HEADS = {
     "shell_s": "shell s",
     "shell_waited_s": "(waited)",
     "canvas_s": "canvas s",
@@ -67,12 +67,11 @@ def heading(machine: Mapping[str, Any]) -> str:
 
 def table(scenario: str, cases: Cases) -> str:
     """The figures of a scenario, a line a case."""
-    names = [name for name in _HEADS if any(name in figures for figures in cases.values())]
+    names = [name for name in HEADS if any(name in figures for figures in cases.values())]
     rows = [
-        [case, *(_number(figures[name]) if name in figures else "" for name in names)]
-        for case, figures in cases.items()
+        [case, *(number(figures[name]) if name in figures else "" for name in names)] for case, figures in cases.items()
     ]
-    return "\n" + _columns([[scenario, *(_HEADS[name] for name in names)], *rows])
+    return "\n" + _columns([[scenario, *(HEADS[name] for name in names)], *rows])
 
 
 def targets(found: Sequence[Verdict]) -> str:
@@ -80,9 +79,9 @@ def targets(found: Sequence[Verdict]) -> str:
     rows = [
         [
             f"{verdict.target.scenario}: {verdict.target.case}",
-            _HEADS[verdict.target.figure],
+            HEADS[verdict.target.figure],
             verdict.target.text,
-            _number(verdict.value),
+            number(verdict.value),
             "met" if verdict.is_met else "not met",
         ]
         for verdict in found
@@ -90,7 +89,8 @@ def targets(found: Sequence[Verdict]) -> str:
     return "\n" + _columns([["target", "figure", "asked", "measured", ""], *rows])
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A figure with about three digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 

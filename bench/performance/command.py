@@ -6,8 +6,10 @@ import argparse
 import json
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from bench.performance import page, plot, table
 from bench.performance.cases import GROUPS, Case, all_cases
 from bench.performance.environment import PeersMissing, peers_python
 from bench.performance.machine import Watch
-from bench.performance.measure import Sample
+from bench.performance.measure import Sample, measure
 from bench.performance.results import FOLDER, NAME, Results, now
 from bench.performance.rounds import Progress, go_round
 from bench.performance.summary import summed_up
@@ -96,9 +98,10 @@ def measure_all(cases: list[Case], rounds: int | None, *, quick: bool) -> tuple[
     samples: list[tuple[int, Sample]] = []
     progress = Progress(len(cases) * rounds)
     was_interrupted = False
-    with _sigterm_as_interrupt():
+    with _sigterm_as_interrupt(), tempfile.TemporaryDirectory(prefix="tw-bench-") as folder:
+        in_folder = partial(measure, parent=folder)  # an interrupt may come while one of its own is made or removed
         try:
-            for number, sample in go_round(cases, rounds, Path(sys.executable), peers):
+            for number, sample in go_round(cases, rounds, Path(sys.executable), peers, in_folder):
                 samples.append((number, sample))
                 progress.show(sample)
         except KeyboardInterrupt:

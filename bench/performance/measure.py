@@ -33,15 +33,18 @@ class Sample:
     error: str = ""
 
 
-def measure(case: Case, python: Path, limit_s: float = LIMIT_S) -> Sample:
+def measure(case: Case, python: Path, limit_s: float = LIMIT_S, parent: str | None = None) -> Sample:
     """Measure a case once.
 
     Args:
         case: what to measure.
         python: the interpreter of the environment that its program wants.
         limit_s: when to give up, seconds.
+        parent: the folder in which one for its figures is made; whoever gives one takes it away, whatever happens here.
     """
-    with tempfile.TemporaryDirectory(prefix="tw-bench-") as folder:  # ours: a program that is killed leaves its own
+    with tempfile.TemporaryDirectory(
+        prefix="tw-bench-", dir=parent
+    ) as folder:  # ours: a program that is killed leaves its own
         task = replace(case.task, out=f"{folder}/figures.json")
         return _measure_in(case, [str(python), "-m", case.module, task.as_json()], limit_s)
 

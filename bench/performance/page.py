@@ -60,14 +60,14 @@ def told_once(text: str) -> str:
     return " ".join(text.split())[:200]
 
 
-def put_into(page: str, made: str) -> str:
-    """The page with its section replaced.
+def put_into(page: str, made: str, begin_mark: str = BEGIN, end_mark: str = END) -> str:
+    """The page with the section between two marks replaced.
 
     Raises:
         ValueError: the page has no marks.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = page.partition(begin_mark)
+    _, end, after = rest.partition(end_mark)
     if not begin or not end:
-        raise ValueError(f"the page has no section to write: it wants {BEGIN!r} and {END!r}")
-    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
+        raise ValueError(f"the page has no section to write: it wants {begin_mark!r} and {end_mark!r}")
+    return f"{before}{begin}\n\n{made}\n\n{end}{after}"

@@ -35,7 +35,8 @@ def test_a_short_soak_with_faults_reports_what_was_and_that_no_promise_was_broke
     assert data["checked"] > 100
     assert set(data["faults"]) <= set(faults.split(",")) and sum(data["faults"].values()) > 2
     assert (data["unexplained"], data["duplicates"], data["misordered"], data["damaged"]) == (0, 0, 0, 0)
-    assert data["held_at_start"] == data["held_at_end"]
+    before, after = data["held_at_start"], data["held_at_end"]  # what tests before this one had may go meanwhile
+    assert all(after[kind] <= before[kind] for kind in before), (before, after)
 
 
 WORDS = {"lose": "missing without a cause", "repeat": "duplicates", "swap": "misordered", "damage": "damaged"}
