@@ -1,5 +1,9 @@
 """One end of a bridge's socket on an event loop: frames out, frames in, descriptors with them, and the end noticed.
 
+A system call and a wake-up for each frame would cost more than the frames do, so those of one turn of the loop share
+one. But a turn may be long, and the other side should work meanwhile, not afterwards: part of them leave earlier
+(`send_early`), where there is a processor left for whoever that wakes.
+
 Works with any loop that has `add_reader` and `add_writer`: asyncio's, uvloop's, qasync's.
 """
 
@@ -15,7 +19,9 @@ from collections.abc import Callable
 from engine.bridges.frames import Frame, FrameReader
 
 CALM_S = 0.0005  # after so long without traffic nothing will come that a frame could wait for
-_READ = 1 << 18
+PREEMPTED_S = 0.00004  # a send that took longer has woken the other side on our processor, at our cost
+_MOST_NOT_EARLY = 64
+_READ = 1 << 16  # more would be a new mapping of memory each time (malloc's limit is 128 KB)
 _READ_IN_NEED = 1 << 12  # where there is no memory for more at a time
 _WRITE = 1 << 18  # frames are put together up to about this many bytes
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # what a node starts must not inherit a socket
@@ -34,6 +40,9 @@ def received_descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
 
 class SocketEnd:
     """Owns a connected socket. Frames sent in one turn of the loop leave together; after a calm one leaves at once.
+
+    Attributes:
+        lot: when so many frames wait they leave before the turn of the loop is over; 0: never.
 
     Args:
         connection: a connected stream socket; owned from now on.
@@ -60,6 +69,9 @@ class SocketEnd:
         self._descriptors: deque[int] = deque()
         self._flush_due = False
         self._sent_at = -CALM_S
+        self.lot = 0
+        self._n_not_early = 0  # how often to send nothing early, as that was to our cost
+        self._n_not_early_next = 1
         self._waits_to_write = False
         self._flushed: list[asyncio.Future[None]] = []
         self.is_open = True
@@ -83,6 +95,26 @@ class SocketEnd:
         if not is_due:
             self._flush_due = True
             self._loop.call_soon(self._flush)
+        elif len(self._out) == self.lot:
+            self.send_early()
+
+    def send_early(self) -> None:
+        """Send what waits for the end of this turn already now.
+
+        Where all processors are at work that does harm: the system stops us, to let the other side take what is not yet
+        worth its turn. That is noticed by the time it takes, and then not done again for some time.
+        """
+        if self._n_not_early:
+            self._n_not_early -= 1
+        elif self._flush_due and self.is_connected and not self._waits_to_write:
+            begun = self._sent_at = self._loop.time()
+            if not self._send_all():
+                self._loop.call_soon(self._read_last_words)  # whoever sends is not told while it sends
+            elif self._loop.time() - begun < PREEMPTED_S:
+                self._n_not_early_next = 1
+            else:
+                self._n_not_early = self._n_not_early_next
+                self._n_not_early_next = min(2 * self._n_not_early_next, _MOST_NOT_EARLY)
 
     def _send_now(self, data: bytes) -> bytes | memoryview:
         """Send a frame at once; returns what is left of it. What is wrong is noticed by the flush."""
@@ -136,6 +168,11 @@ class SocketEnd:
         if not self.is_connected:
             return
         self._sent_at = self._loop.time()
+        if not self._send_all():
+            self._read_last_words()
+
+    def _send_all(self) -> bool:
+        """Hand to the system what it takes now of what waits; False when the other side takes no more."""
         try:
             while self._out:
                 if not self._send_some():
@@ -143,8 +180,7 @@ class SocketEnd:
         except BlockingIOError:
             pass
         except OSError:
-            self._read_last_words()
-            return
+            return False
         if self._out and not self._waits_to_write:
             self._waits_to_write = True
             self._loop.add_writer(self._socket.fileno(), self._flush)
@@ -153,6 +189,7 @@ class SocketEnd:
                 self._waits_to_write = False
                 self._loop.remove_writer(self._socket.fileno())
             self._tell_flushed()
+        return True
 
     def _send_some(self) -> bool:
         """Send the first item, or several that need no descriptor; False when the system took only a part."""
@@ -214,6 +251,11 @@ class SocketEnd:
             raise
         except OSError:
             return b"", []
+
+    def look(self) -> None:
+        """Read what has arrived, if something has, before the loop says so."""
+        if self.is_connected:
+            self._read()
 
     def read_rest(self) -> None:
         """Read all that has arrived, now."""

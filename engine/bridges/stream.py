@@ -34,6 +34,8 @@ __all__ = ["Sockets", "StreamReceiver", "StreamSender", "socket_pair"]
 _Packed = tuple[Message, bytes, list[memoryview] | None]
 
 
+LOT = 32  # so many messages in one system call at most: more of them do not cost less each
+BULKY = 1 << 19  # bytes of a payload whose copy takes so long that a system call beside it does not count
 SLOTS_PER_MESSAGE = 2  # one under way here, one on the next wire of the receiver, which may pass it on as it is
 _GENERATIONS, _ARENA_BITS = 1 << 15, 16  # arenas are numbered in 32 bits, the upper ones for the generation
 
@@ -64,8 +66,9 @@ class StreamSender(SenderEnd):
         super().__init__(capacity, overflow)
         self._loop = loop
         self._restarts = restarts
-        self._end = SocketEnd(connection, loop, self._on_frames, self._on_peer_gone)
         self._window = self.capacity if overflow in (Overflow.BLOCK, Overflow.LATEST) else max(1, self.capacity // 2)
+        self._end = self._connected(connection)
+        self._is_bulky = False  # was the last payload?
         self._sent_not_taken = 0
         self._waiting: deque[_Packed] = deque()
         self._waiting_limit = max(1, self.capacity - self._window)
@@ -83,7 +86,14 @@ class StreamSender(SenderEnd):
         self.peer_lost = False
         self.bytes_sent = 0
 
+    def _connected(self, connection: socket.socket) -> SocketEnd:
+        end = SocketEnd(connection, self._loop, self._on_frames, self._on_peer_gone)
+        end.lot = min(self._window // 2, LOT)
+        return end
+
     def try_put(self, message: Message) -> bool:
+        if self._is_bulky and self._sent_not_taken:
+            self._end.look()  # a slot that came back is in the processor's cache still: a copy into it takes a quarter
         if self._receiver_gone:
             self.put_count += 1
             if self._is_away:
@@ -141,6 +151,7 @@ class StreamSender(SenderEnd):
         """See `SenderEnd.grow`; the shared memory gets more slots with the next message that needs one."""
         if self.overflow is Overflow.BLOCK and capacity > self.capacity:
             self._window = capacity
+            self._end.lot = min(capacity // 2, LOT)
             if self._arena is not None:
                 self._retire(self._arena)
                 self._arena = None
@@ -196,7 +207,7 @@ class StreamSender(SenderEnd):
         self.part(is_final=False)
         self._close_arenas()
         self._receiver_gone = self._is_away = self.peer_lost = False
-        self._end = SocketEnd(connection, self._loop, self._on_frames, self._on_peer_gone)
+        self._end = self._connected(connection)
         self._tick_told = max(self._tick_told, self._tick_sent, self._tick_lost)
         self._tick_sent = -1
         self._tell_tick()
@@ -230,10 +241,13 @@ class StreamSender(SenderEnd):
                 data = frames.pickle_frame(head, buffers, message)
         elif not data:
             return False
-        self._end.send(data)
         self._sent_not_taken += 1
         self._tick_sent = message.tick
         self.bytes_sent += size
+        self._end.send(data)
+        self._is_bulky = size >= BULKY
+        if self._is_bulky:  # the receiver may have done with it when the next is copied
+            self._end.send_early()
         return True
 
     def _in_slot(self, message: Message, head: bytes, buffers: list[memoryview] | None) -> bytes | None:

@@ -67,7 +67,10 @@ class StreamReceiver(ReceiverEnd):
             self._from_before -= 1
         else:
             self._taken += 1
-        if not self._credit_due and (
+        if self._taken == self._credit_every > 1:
+            self.give_credit()
+            self._end.send_early()  # what the sender may send now is made while this end works on the rest
+        elif not self._credit_due and (
             arrived.kind not in _SMALL or self._taken >= self._credit_every or self._from_before
         ):
             self._credit_due = True

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from engine import Overflow
-from engine.bridges.message import EMPTY
-from engine.bridges.stream import StreamReceiver, StreamSender, socket_pair
+from engine.bridges.message import EMPTY, Message
+from engine.bridges.stream import BULKY, StreamReceiver, StreamSender, socket_pair
 from tests.engine.bridges.lines import mapped_arenas, put, until
 
 LARGE = 40_000
@@ -70,6 +70,23 @@ async def taken(receiver: StreamReceiver) -> Any:
 
     await until(take)
     return found
+
+
+@pytest.mark.parametrize("size", [100, LARGE, BULKY])
+def test_what_is_sent_early_to_a_receiver_that_has_just_died_is_counted_once(size: int) -> None:
+    async def work(ends: Ends) -> None:
+        sender = ends.sender
+        for round in range(3):
+            for tick in range(6 * round, 6 * round + 3):
+                assert sender.try_put(Message(np.zeros(size, np.uint8), tick, 0, 0))
+            ends.receiver.release()  # without a word
+            for tick in range(6 * round + 3, 6 * round + 6):
+                sender.try_put(Message(np.zeros(size, np.uint8), tick, 0, 0))
+            await until(lambda: sender.under_way == 0)
+            assert sender.lost == sender.put_count > 4 * round + 3 and not sender.dropped + sender.discarded
+            ends.new_receiver()
+
+    with_ends(work)
 
 
 def test_a_sender_whose_receiver_is_away_is_never_full_and_counts_what_is_lost() -> None:

@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.bridges.frames import Frame, FrameReader, Kind, frame
-from engine.bridges.socket_end import CALM_S, SocketEnd
+from engine.bridges.socket_end import CALM_S, PREEMPTED_S, SocketEnd
 from tests.engine.bridges.lines import small_pair, turns, until
 
 
@@ -205,5 +207,149 @@ def test_a_newest_frame_takes_the_place_of_the_one_before_it_and_of_no_other() -
         assert ticks == sorted(ticks) and len(ticks) < 10
         one.end.close()
         theirs.close()
+
+    asyncio.run(main())
+
+
+def waiting_for(connection: socket.socket) -> int:
+    """How many frames without a body can be read there now."""
+    try:
+        return len(connection.recv(1 << 16, socket.MSG_PEEK | socket.MSG_DONTWAIT)) // len(frame(Kind.END))
+    except BlockingIOError:
+        return 0
+
+
+def test_lots_leave_before_the_turn_is_over_and_the_rest_with_its_end() -> None:
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        one = Heard(ours)
+        one.end.lot = 4
+        one.end.send(frame(Kind.END))  # after a calm: at once
+        left = []
+        for _ in range(10):
+            one.end.send(frame(Kind.END))
+            left.append(waiting_for(theirs))
+        assert left == [1, 1, 1, 5, 5, 5, 5, 9, 9, 9]
+        await turns(1)
+        assert waiting_for(theirs) == 11
+        one.end.close()
+        theirs.close()
+
+    asyncio.run(main())
+
+
+def test_whoever_is_stopped_for_what_it_sent_early_does_so_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        one = Heard(ours)
+        loop = asyncio.get_running_loop()
+        now, lasts = 100.0, [2 * PREEMPTED_S]
+
+        def time_of_loop() -> float:  # each look at the clock is so much later than the one before
+            nonlocal now
+            now += lasts[0]
+            return now
+
+        def early(times: int) -> list[bool]:
+            went = []
+            for _ in range(times):
+                before = waiting_for(theirs)
+                one.end.send(frame(Kind.END))
+                one.end.send_early()
+                went.append(waiting_for(theirs) > before)
+            return went
+
+        one.end.send(frame(Kind.END))
+        monkeypatch.setattr(loop, "time", time_of_loop)
+        assert early(12) == [True, False, True, False, False, True, False, False, False, False, True, False]
+        lasts[0] = PREEMPTED_S / 10
+        went = early(40)
+        assert went.count(False) == 7 and all(went[7:]), went  # what was left of eight, and then always
+        monkeypatch.undo()
+        one.end.close()
+        theirs.close()
+
+    asyncio.run(main())
+
+
+def test_whoever_sends_early_to_one_that_has_gone_hears_of_it_afterwards() -> None:
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        one = Heard(ours)
+        one.end.lot = 2
+        theirs.sendall(frame(Kind.MESSAGE, b"last words"))
+        theirs.close()
+        for _ in range(9):
+            one.end.send(frame(Kind.MESSAGE))
+            one.end.send_early()
+        assert not one.ends and not one.frames and one.end.is_connected
+        await turns(2)
+        assert one.ends == 1 and one.bodies == [b"last words"] and not one.end.is_connected
+        one.end.close()
+
+    asyncio.run(main())
+
+
+def test_a_look_reads_what_is_there_before_the_loop_does_and_nothing_is_read_twice() -> None:
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        one = Heard(ours)
+        one.end.look()
+        assert not one.frames
+        theirs.sendall(frame(Kind.MESSAGE, b"now") + frame(Kind.MESSAGE, b"cut")[:-1])
+        one.end.look()
+        assert one.bodies == [b"now"]
+        theirs.sendall(b"t")
+        await until(lambda: len(one.frames) == 2)
+        theirs.close()
+        one.end.look()
+        assert one.ends == 1
+        one.end.look()
+        one.end.close()
+        one.end.look()
+        assert one.bodies == [b"now", b"cut"] and one.ends == 1
+
+    asyncio.run(main())
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.sampled_from(["send", "large", "newest", "descriptor", "early"]), st.just(0)),
+            st.tuples(st.just("turns"), st.integers(1, 4)),
+        ),
+        max_size=60,
+    ),
+    st.integers(0, 5),
+)
+def test_frames_arrive_in_order_and_once_whatever_leaves_early(steps: list[tuple[str, int]], lot: int) -> None:
+    async def main() -> None:
+        one, other = (Heard(end) for end in small_pair())
+        one.end.lot = lot
+        number = 0
+        needed: list[int] = []
+        for what, count in steps:
+            if what == "turns":
+                await turns(count)
+            elif what == "early":
+                one.end.send_early()
+            elif what == "newest":
+                number += 1
+                one.end.send_newest(frame(Kind.TICK, a=number))
+            else:
+                number += 1
+                needed.append(number)
+                body = bytes(30_000) if what == "large" else b""
+                one.end.send(frame(Kind.MESSAGE, body, a=number), 0 if what == "descriptor" else -1)
+        one.end.send(frame(Kind.END, a=number + 1))
+        await until(lambda: bool(other.frames) and other.frames[-1].kind == Kind.END)
+        numbers = [got.a for got in other.frames]
+        assert numbers == sorted(set(numbers))
+        assert [got.a for got in other.frames if got.kind == Kind.MESSAGE] == needed
+        for what, _ in steps:
+            if what == "descriptor":
+                os.close(other.end.next_descriptor())
+        one.end.close()
+        other.end.close()
 
     asyncio.run(main())
