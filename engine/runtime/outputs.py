@@ -20,7 +20,7 @@ from engine.node.port import Out, admits, type_name
 from engine.overflow import Overflow
 from engine.runtime.failing import one_line
 
-SHOW_EVERY_S = 0.01  # who wants the newest message alone looks at a screen
+SHOW_EVERY_S = 1 / 60  # who wants the newest message alone looks at a screen
 
 
 class OutgoingWire:
