@@ -64,7 +64,8 @@ class OutputPort:
         self._taps_of_all: list[SenderEnd] = []  # of these, those that may want more than the newest message
         self._newest: Message | None = None  # what the others are given next
         self._shown_at = -SHOW_EVERY_S
-        self._n_passed = 0  # messages before it that they are not given
+        self._shows_later = False  # is that all to be done for the taps with a message that nobody can change?
+        self._shown_from = 0  # `emitted` with the first message of those of which they are given the newest
         self.emitted = 0
         self.last_tick = -1
         self.is_held = True
@@ -75,6 +76,7 @@ class OutputPort:
         self._type = port.type
         self._takes_all = port.type is Any or port.type is object
         self._only = wires[0] if len(wires) == 1 else None
+        self._put = self._only.sender.try_put if self._only is not None else None
         self._tells = [wire for wire in wires if wire.tells_ticks]
 
     def send(self, value: Any, tick: int, time_ns: int) -> None:
@@ -85,14 +87,14 @@ class OutputPort:
         """
         if self._has_ended:
             raise NodeError(f"output {self.name!r} has ended: nothing can be emitted on it any more")
-        if type(value) is not self._type and not self._takes_all and not admits(self._type, value):
+        kind = type(value)
+        if kind is not self._type and not self._takes_all and not admits(self._type, value):
             raise NodeError(
-                f"output {self.name!r} carries {type_name(self._type)}, not {type(value).__name__}: {_shown(value)}",
-                rule=f"type of {self.name}, {type(value).__name__}",
+                f"output {self.name!r} carries {type_name(self._type)}, not {kind.__name__}: {_shown(value)}",
+                rule=f"type of {self.name}, {kind.__name__}",
             )
         self.emitted += 1
         self.last_tick = tick
-        kind = type(value)
         if kind is ndarray and value.base is None:  # the usual case of `isolated`, without a call
             if value.flags.writeable:
                 value.flags.writeable = False
@@ -100,15 +102,13 @@ class OutputPort:
             value = isolated(value)
         message = Message(value, tick, time_ns, monotonic_ns())
         if self.taps:
-            if self._newest is not None and kind is ndarray and not loans_out and not self._taps_of_all:
+            if self._shows_later and kind is ndarray and not loans_out:
                 self._newest = message  # as `_show` would, without a call
-                self._n_passed += 1
             else:
                 self._show(message)
-        only = self._only
-        if only is not None:
-            if self.is_held or only.backlog or not only.sender.try_put(message):
-                only.backlog.append(message)
+        if self._put is not None:
+            if self.is_full or self.is_held or not self._put(message):
+                self.wires[0].backlog.append(message)
                 self.is_full = True
             return
         for index, wire in enumerate(self.wires):
@@ -140,25 +140,26 @@ class OutputPort:
             if self._newest is None:
                 loop = asyncio.get_running_loop()
                 loop.call_at(max(loop.time(), self._shown_at + SHOW_EVERY_S), self._show_newest)
-            else:
-                self._n_passed += 1
+                self._shown_from = self.emitted
+                self._shows_later = not self._taps_of_all
             self._newest = message
             for tap in tuple(self._taps_of_all):
                 self._put_on(tap, message)
             return
-        self._show_newest()
+        self._show_newest(1)
         for tap in tuple(self.taps):  # what may be changed, or overwritten, once it is under way: a copy, now
             own = value.copy() if isinstance(value, ndarray) else value
             self._put_on(tap, Message(isolated(own), message.tick, message.time_ns, message.sent_ns))
 
-    def _show_newest(self) -> None:
+    def _show_newest(self, n_behind: int = 0) -> None:
+        """Show the newest message, behind which so many were sent that are not of those."""
         if self._newest is not None:
             self._shown_at = asyncio.get_running_loop().time()
         newest, self._newest = self._newest, None
-        passed, self._n_passed = self._n_passed, 0
+        self._shows_later = False
         for tap in tuple(self.taps):
             if newest is not None and tap.overflow is Overflow.LATEST:
-                tap.skip(passed)
+                tap.skip(self.emitted - n_behind - self._shown_from)
                 self._put_on(tap, newest)
 
     def _put_on(self, tap: SenderEnd, message: Message) -> None:

@@ -51,7 +51,8 @@ class TapDesk:
             restarts=self._sites.plan.death_policies[site.location.process] == "restart",
         )
         receiver.on_news = lambda: self._pump(tap, receiver)
-        tap.on_room = lambda: self._coordinator.call(self._pump, tap, receiver)
+        if tap.policy is not Overflow.LATEST:  # with that, what comes next does not wait for room
+            tap.on_room = lambda: self._coordinator.call(self._pump, tap, receiver)
         self._taps[number] = (tap, site, receiver)
         self._hand_over(number, tap, site, theirs)
 
