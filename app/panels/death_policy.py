@@ -33,7 +33,7 @@ class DeathPolicyBox(QComboBox):
         super().__init__()
         self._workbench = workbench
         self._process: Location | None = None
-        self.setAccessibleName("When its process dies")
+        self.setAccessibleName("On crash of its process")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         for policy, text, tip in DEATH_POLICIES:
             self.addItem(text, policy)

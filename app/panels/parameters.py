@@ -166,7 +166,7 @@ class ParameterPanel(QScrollArea):
         form.addRow("On error", policy)
         self._location, self._policy = location, policy
         self._death, self._form = DeathPolicyBox(self._workbench), form
-        form.addRow("If its process dies", self._death)
+        form.addRow("On crash", self._death)
         for row in range(form.rowCount()):
             item = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
             label = item.widget() if item is not None else None

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QLabel, QMenu
 
 from app.canvas.menus.location_menu import location_menu
 from app.panels.death_policy import DeathPolicyBox
@@ -54,6 +54,14 @@ def test_what_follows_a_death_is_chosen_in_the_panel_or_the_menu_undone_and_save
     assert stack.isClean()
     desk.bench.select([node, other])
     assert not policy_box(desk).isVisible(), "they have no process in common"
+
+
+def test_no_label_of_the_panel_is_cut_off_in_a_window_of_the_usual_size(desk: Desk) -> None:
+    desk.bench.select([desk.add(SCALE, "work:io")])
+    labels = [label for label in desk.window.parameters.widget().findChildren(QLabel) if label.isVisible()]
+    assert "On crash" in [label.text() for label in labels]
+    for label in labels:
+        assert label.wordWrap() or label.width() >= label.sizeHint().width(), label.text()
 
 
 def test_a_killed_process_comes_back_and_its_cards_say_that_it_does(desk: Desk) -> None:
