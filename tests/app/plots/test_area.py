@@ -177,7 +177,7 @@ def test_after_the_end_the_last_picture_stays_and_the_next_run_begins_empty(area
     qtbot.waitUntil(lambda: shows(plotted, 2.0), timeout=2000)
     qtbot.waitUntil(lambda: "ended" in plotted.status.text(), timeout=2000)
     assert not first.tapped()
-    qtbot.waitUntil(lambda: not area._timer.isActive(), timeout=2000)
+    qtbot.waitUntil(lambda: not area._timer.isActive(), timeout=10_000)
     second = bench.begin()
     qtbot.waitUntil(lambda: len(second.tapped()) == 1, timeout=2000)
     second.give(number_chunk(0, 5.0))
