@@ -67,7 +67,7 @@ class StreamReceiver(ReceiverEnd):
             self._from_before -= 1
         else:
             self._taken += 1
-        if self._taken == self._credit_every > 1:
+        if self._taken == self._credit_every > 1 and self._queue:
             self.give_credit()
             self._end.send_early()  # what the sender may send now is made while this end works on the rest
         elif not self._credit_due and (
