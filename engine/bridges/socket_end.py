@@ -15,6 +15,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from engine.bridges.frames import Frame, FrameReader
 
@@ -25,6 +26,7 @@ _READ = 1 << 16  # more would be a new mapping of memory each time (malloc's lim
 _READ_IN_NEED = 1 << 12  # where there is no memory for more at a time
 _WRITE = 1 << 18  # frames are put together up to about this many bytes
 _CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # what a node starts must not inherit a socket
+_join = b"".join
 _DESCRIPTORS = 16
 _ANCILLARY = socket.CMSG_SPACE(_DESCRIPTORS * array.array("i").itemsize)
 
@@ -104,9 +106,11 @@ class SocketEnd:
         Where all processors are at work that does harm: the system stops us, to let the other side take what is not yet
         worth its turn. That is noticed by the time it takes, and then not done again for some time.
         """
+        if not self._out or not self._flush_due or not self.is_connected or self._waits_to_write:
+            return
         if self._n_not_early:
             self._n_not_early -= 1
-        elif self._flush_due and self.is_connected and not self._waits_to_write:
+        else:
             begun = self._sent_at = self._loop.time()
             if not self._send_all():
                 self._loop.call_soon(self._read_last_words)  # whoever sends is not told while it sends
@@ -192,34 +196,40 @@ class SocketEnd:
         return True
 
     def _send_some(self) -> bool:
-        """Send the first item, or several that need no descriptor; False when the system took only a part."""
+        """Send the first item, or several that need no descriptor; False when the system took only a part.
+
+        What is not sent stays where it was, whatever is raised.
+        """
         data, descriptor = self._out[0]
+        count = 1
         if descriptor >= 0:
             sent = socket.send_fds(self._socket, [data], [descriptor])
-            self._out.popleft()
         else:
-            data = self._take_some()
-            try:
-                sent = self._socket.send(data)
-            except BlockingIOError:
-                self._out.appendleft((data, -1))
-                raise
-        if sent < len(data):
-            self._out.appendleft((memoryview(data)[sent:], -1))
+            data, count = self._first_piece()
+            sent = self._socket.send(data)
+        rest = memoryview(data)[sent:]
+        for _ in range(count):
+            self._out.popleft()
+        if not self._out:
+            self._last_is_newest = False
+        if rest:
+            self._out.appendleft((rest, -1))
             return False
         return True
 
-    def _take_some(self) -> bytes | memoryview:
-        """The first bytes that wait, up to a descriptor or about `_WRITE`, in one piece."""
-        batch = []
+    def _first_piece(self) -> tuple[bytes | memoryview, int]:
+        """The first bytes that wait, up to a descriptor or about `_WRITE`, in one piece, and of how many items."""
+        batch: list[bytes | memoryview] = []
         size = 0
-        while self._out and self._out[0][1] < 0 and size < _WRITE:
-            data, _ = self._out.popleft()
-            batch.append(data)
+        for data, descriptor in self._out:
             size += len(data)
-        if not self._out:
-            self._last_is_newest = False
-        return batch[0] if len(batch) == 1 else b"".join(batch)
+            if descriptor >= 0 or (batch and size > _WRITE):
+                break
+            batch.append(data)
+        if len(batch) > 1:
+            with suppress(MemoryError):  # then one after the other, which needs none
+                return _join(batch), len(batch)
+        return batch[0], 1
 
     def _read(self) -> bool:
         """Read what has arrived; False when there was nothing."""

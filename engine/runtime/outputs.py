@@ -63,6 +63,7 @@ class OutputPort:
         self.taps: list[SenderEnd] = []
         self._taps_of_all: list[SenderEnd] = []  # of these, those that may want more than the newest message
         self._newest: Message | None = None  # what the others are given next
+        self._timer: asyncio.TimerHandle | None = None  # until they are
         self._shown_at = -SHOW_EVERY_S
         self._shows_later = False  # is that all to be done for the taps with a message that nobody can change?
         self._shown_from = 0  # `emitted` with the first message of those of which they are given the newest
@@ -139,7 +140,7 @@ class OutputPort:
         if loan_of(value) is None if type(value) is ndarray else not is_container(value):
             if self._newest is None:
                 loop = asyncio.get_running_loop()
-                loop.call_at(max(loop.time(), self._shown_at + SHOW_EVERY_S), self._show_newest)
+                self._timer = loop.call_at(max(loop.time(), self._shown_at + SHOW_EVERY_S), self._show_newest)
                 self._shown_from = self.emitted
                 self._shows_later = not self._taps_of_all
             self._newest = message
@@ -153,6 +154,9 @@ class OutputPort:
 
     def _show_newest(self, n_behind: int = 0) -> None:
         """Show the newest message, behind which so many were sent that are not of those."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._newest is not None:
             self._shown_at = asyncio.get_running_loop().time()
         newest, self._newest = self._newest, None

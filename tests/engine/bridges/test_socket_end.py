@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.bridges import socket_end
 from engine.bridges.frames import Frame, FrameReader, Kind, frame
 from engine.bridges.socket_end import CALM_S, PREEMPTED_S, SocketEnd
 from tests.engine.bridges.lines import small_pair, turns, until
@@ -308,6 +309,47 @@ def test_a_look_reads_what_is_there_before_the_loop_does_and_nothing_is_read_twi
         one.end.close()
         one.end.look()
         assert one.bodies == [b"now", b"cut"] and one.ends == 1
+
+    asyncio.run(main())
+
+
+def test_where_there_is_no_memory_to_join_frames_they_leave_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They were lost, though the sender had been told that they were on their way."""
+
+    def no_memory(parts: object) -> bytes:
+        raise MemoryError
+
+    async def main() -> None:
+        ours, theirs = small_pair()
+        one, other = Heard(ours), Heard(theirs)
+        monkeypatch.setattr(socket_end, "_join", no_memory)
+        for number in range(40):
+            one.end.send(frame(Kind.MESSAGE, bytes(number * 1000), a=number))
+            one.end.send_early()
+        await until(lambda: len(other.frames) == 40)
+        assert [(got.a, len(got.body)) for got in other.frames] == [(number, number * 1000) for number in range(40)]
+        one.end.close()
+        other.end.close()
+
+    asyncio.run(main())
+
+
+def test_what_cannot_be_sent_now_for_whatever_reason_is_still_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        one, other = Heard(ours), Heard(theirs)
+        for number in range(5):
+            one.end.send(frame(Kind.MESSAGE, a=number))
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(SocketEnd, "_first_piece", interrupted)
+            one.end.send_early()
+        await until(lambda: len(other.frames) == 5)
+        assert [got.a for got in other.frames] == list(range(5))
+        one.end.close()
+        other.end.close()
+
+    def interrupted(end: SocketEnd) -> tuple[bytes, int]:
+        raise KeyboardInterrupt
 
     asyncio.run(main())
 
