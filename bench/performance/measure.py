@@ -42,9 +42,8 @@ def measure(case: Case, python: Path, limit_s: float = LIMIT_S, parent: str | No
         limit_s: when to give up, seconds.
         parent: the folder in which one for its figures is made; whoever gives one takes it away, whatever happens here.
     """
-    with tempfile.TemporaryDirectory(
-        prefix="tw-bench-", dir=parent
-    ) as folder:  # ours: a program that is killed leaves its own
+    # Ours, not the program's: one that is killed leaves its own.
+    with tempfile.TemporaryDirectory(prefix="tw-bench-", dir=parent) as folder:
         task = replace(case.task, out=f"{folder}/figures.json")
         return _measure_in(case, [str(python), "-m", case.module, task.as_json()], limit_s)
 

@@ -88,8 +88,12 @@ class StreamSender(SenderEnd):
 
     def _connected(self, connection: socket.socket) -> SocketEnd:
         end = SocketEnd(connection, self._loop, self._on_frames, self._on_peer_gone)
-        end.lot = min(self._window // 2, LOT)
+        end.lot = self._lot
         return end
+
+    @property
+    def _lot(self) -> int:
+        return min(self._window // 2, LOT)
 
     def try_put(self, message: Message) -> bool:
         if self._is_bulky and self._sent_not_taken:
@@ -151,7 +155,7 @@ class StreamSender(SenderEnd):
         """See `SenderEnd.grow`; the shared memory gets more slots with the next message that needs one."""
         if self.overflow is Overflow.BLOCK and capacity > self.capacity:
             self._window = capacity
-            self._end.lot = min(capacity // 2, LOT)
+            self._end.lot = self._lot
             if self._arena is not None:
                 self._retire(self._arena)
                 self._arena = None

@@ -77,7 +77,6 @@ class OutputPort:
         self._type = port.type
         self._takes_all = port.type is Any or port.type is object
         self._only = wires[0] if len(wires) == 1 else None
-        self._put = self._only.sender.try_put if self._only is not None else None
         self._tells = [wire for wire in wires if wire.tells_ticks]
 
     def send(self, value: Any, tick: int, time_ns: int) -> None:
@@ -107,9 +106,10 @@ class OutputPort:
                 self._newest = message  # as `_show` would, without a call
             else:
                 self._show(message)
-        if self._put is not None:
-            if self.is_full or self.is_held or not self._put(message):
-                self.wires[0].backlog.append(message)
+        only = self._only
+        if only is not None:
+            if self.is_held or only.backlog or not only.sender.try_put(message):
+                only.backlog.append(message)
                 self.is_full = True
             return
         for index, wire in enumerate(self.wires):

@@ -256,8 +256,8 @@ class Stepper:
             for output in outputs:
                 if output.is_full:
                     await self.flush()
-                if output.last_tick < joiner.tick:
-                    output.tell_tick(joiner.tick, joiner.time_ns)
+                if output.last_tick < self.tick:
+                    output.tell_tick(self.tick, self.time_ns)
             if perf_counter_ns() - code.turn_began > TURN_NS:
                 await self.give_turn()
 

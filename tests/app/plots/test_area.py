@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QToolBu
 
 from app import theme
 from app.plots import panel as panel_module
+from app.plots import feed
 from app.plots.area import PlotArea
 from app.plots.panel import PlotPanel
 from app.plots.scope import Scope
@@ -177,7 +178,8 @@ def test_after_the_end_the_last_picture_stays_and_the_next_run_begins_empty(area
     qtbot.waitUntil(lambda: shows(plotted, 2.0), timeout=2000)
     qtbot.waitUntil(lambda: "ended" in plotted.status.text(), timeout=2000)
     assert not first.tapped()
-    qtbot.waitUntil(lambda: not area._timer.isActive(), timeout=10_000)
+    heard_ms = round(feed._HEAR_WHY_S * 1000)  # for so long it looks whether the node's state tells of its end
+    qtbot.waitUntil(lambda: not area._timer.isActive(), timeout=heard_ms + 2000)
     second = bench.begin()
     qtbot.waitUntil(lambda: len(second.tapped()) == 1, timeout=2000)
     second.give(number_chunk(0, 5.0))
