@@ -12,8 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMainWindow, QToolButton
 
 from app import theme
-from app.plots import panel as panel_module
 from app.plots import feed
+from app.plots import panel as panel_module
 from app.plots.area import PlotArea
 from app.plots.panel import PlotPanel
 from app.plots.scope import Scope
