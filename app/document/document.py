@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ from PySide6.QtGui import QUndoStack
 
 from app.document.edit import GraphEdit
 from app.document.trust import EditorGraph, trusted_types
+from app.document.wiring import connect_first, ports_of, wire_of
 from app.plots.kinds import TABLE, propose_kind
 from engine import (
-    ConnectionRefused,
     Graph,
     GraphError,
     Location,
@@ -121,11 +120,11 @@ class Document(QObject):
             id = self._place(graph, type_path, position)
             added.append(id)
             if connect_from:
-                _connect_first(graph, [(connect_from, f"{id}.{port}") for port in _ports(graph, id, "inputs")])
+                connect_first(graph, [(connect_from, f"{id}.{port}") for port in ports_of(graph, id, "inputs")])
             if connect_to:
-                _connect_first(graph, [(f"{id}.{port}", connect_to) for port in _ports(graph, id, "outputs")])
+                connect_first(graph, [(f"{id}.{port}", connect_to) for port in ports_of(graph, id, "outputs")])
 
-        if not self._edit(f"Add {self._title(type_path)}", edit):
+        if not self.edit(f"Add {self._title(type_path)}", edit):
             return None
         self.select(added)
         return added[0]
@@ -135,16 +134,16 @@ class Document(QObject):
         added: list[str] = []
 
         def edit(graph: Graph) -> None:
-            wire = _wire(graph, wire_key)
+            wire = wire_of(graph, wire_key)
             graph.disconnect(wire)
             id = self._place(graph, type_path, position)
             added.append(id)
-            inputs = [(wire.output, f"{id}.{port}") for port in _ports(graph, id, "inputs")]
-            outputs = [(f"{id}.{port}", wire.input) for port in _ports(graph, id, "outputs")]
-            _connect_first(graph, inputs, wire)
-            _connect_first(graph, outputs, wire)
+            inputs = [(wire.output, f"{id}.{port}") for port in ports_of(graph, id, "inputs")]
+            outputs = [(f"{id}.{port}", wire.input) for port in ports_of(graph, id, "outputs")]
+            connect_first(graph, inputs, wire)
+            connect_first(graph, outputs, wire)
 
-        if not self._edit(f"Insert {self._title(type_path)}", edit):
+        if not self.edit(f"Insert {self._title(type_path)}", edit):
             return None
         self.select(added)
         return added[0]
@@ -173,7 +172,7 @@ class Document(QObject):
             for id in nodes:
                 graph.remove(id)
 
-        self._edit("Delete", edit)
+        self.edit("Delete", edit)
 
     def delete_selection(self) -> None:
         """Remove the selected nodes."""
@@ -186,21 +185,21 @@ class Document(QObject):
             for id, (x, y) in positions.items():
                 graph.move(id, x, y)
 
-        self._edit("Move", edit, merge=f"move {sorted(positions)}", merge_within_s=_MOVES_MERGE_S)
+        self.edit("Move", edit, merge=f"move {sorted(positions)}", merge_within_s=_MOVES_MERGE_S)
 
     def rename(self, id: str, name: str) -> None:
         """Change what people call a node; empty shows its id."""
-        self._edit("Rename", lambda graph: graph.rename(id, name), merge=f"rename {id}")
+        self.edit("Rename", lambda graph: graph.rename(id, name), merge=f"rename {id}")
 
     def set_parameter(self, id: str, name: str, value: Any) -> str | None:
         """Set a parameter, live when the graph runs; the reason when the value is refused, else None."""
-        return self._attempt(
+        return self.attempt(
             f"Change {name}", lambda graph: graph.set_parameter(id, name, value), merge=f"parameter {id}.{name}"
         )
 
     def reset_parameter(self, id: str, name: str) -> None:
         """Give a parameter its default back, or drop one that the type does not know."""
-        self._edit(f"Reset {name}", lambda graph: graph.unset_parameter(id, name))
+        self.edit(f"Reset {name}", lambda graph: graph.unset_parameter(id, name))
 
     def set_location(self, ids: Iterable[str], location: str) -> None:
         """Say where nodes run."""
@@ -210,7 +209,7 @@ class Document(QObject):
             for id in nodes:
                 graph.set_location(id, location)
 
-        self._edit("Change location", edit)
+        self.edit("Change location", edit)
 
     def set_error_policy(self, ids: Iterable[str], policy: str) -> None:
         """Say what follows an exception in nodes: "stop", "skip", "restart" or "" for the run's default."""
@@ -220,35 +219,35 @@ class Document(QObject):
             for id in nodes:
                 graph.set_error_policy(id, policy)
 
-        self._edit("Change error policy", edit)
+        self.edit("Change error policy", edit)
 
     def set_death_policy(self, process: str, policy: str) -> None:
         """Say what follows the death of a process: "leave", "restart", "stop" or "" to let its nodes decide."""
-        self._edit("Change what follows a death", lambda graph: graph.set_computer(process, on_death=policy))
+        self.edit("Change what follows a death", lambda graph: graph.set_computer(process, on_death=policy))
 
     # -- wires ------------------------------------------------------------------------------------------------
 
     def connect(self, output: str, input: str) -> bool:  # type: ignore[override]
         """Wire an output to an input (`node.port`); replaces nothing."""
-        return self._edit("Connect", lambda graph: graph.connect(output, input))
+        return self.edit("Connect", lambda graph: graph.connect(output, input))
 
     def reconnect(self, wire_key: str, output: str, input: str) -> bool:
         """Move an end of a wire; its capacity and policy stay."""
 
         def edit(graph: Graph) -> None:
-            old = _wire(graph, wire_key)
+            old = wire_of(graph, wire_key)
             graph.disconnect(old)
-            _connect_first(graph, [(output, input)], old)
+            connect_first(graph, [(output, input)], old)
 
-        return self._edit("Reconnect", edit)
+        return self.edit("Reconnect", edit)
 
     def disconnect(self, wire_key: str) -> None:  # type: ignore[override]
         """Remove a wire."""
-        self._edit("Disconnect", lambda graph: graph.disconnect(wire_key))
+        self.edit("Disconnect", lambda graph: graph.disconnect(wire_key))
 
     def set_wire(self, key: str, **changes: Any) -> bool:
         """Change `capacity`, `overflow`, `feedback` or `initial` of a wire."""
-        return self._edit("Change wire", lambda graph: graph.set_wire(key, **changes), merge=f"wire {key}")
+        return self.edit("Change wire", lambda graph: graph.set_wire(key, **changes), merge=f"wire {key}")
 
     # -- plots ------------------------------------------------------------------------------------------------
 
@@ -256,7 +255,7 @@ class Document(QObject):
         """Show an output port in a live plot; returns the plot's id, "" when it was refused."""
         added: list[str] = []
         wished = kind or self._plot_kind(port)
-        self._edit("Add plot", lambda graph: added.append(graph.add_plot(port, wished)))
+        self.edit("Add plot", lambda graph: added.append(graph.add_plot(port, wished)))
         return added[0] if added else ""
 
     def set_plot(self, plot_id: str, kind: str | None = None, options: Mapping[str, Any] | None = None) -> None:
@@ -264,7 +263,7 @@ class Document(QObject):
         plot = self.graph.plots.get(plot_id)
         before, after = (plot.options if plot else {}), options or {}
         changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
-        self._edit(
+        self.edit(
             "Change plot",
             lambda graph: graph.set_plot(plot_id, kind=kind, options=options),
             merge="" if kind or len(changed) != 1 else f"plot {plot_id} {changed[0]}",
@@ -272,7 +271,7 @@ class Document(QObject):
 
     def remove_plot(self, plot_id: str) -> None:
         """Close a plot."""
-        self._edit("Close plot", lambda graph: graph.remove_plot(plot_id))
+        self.edit("Close plot", lambda graph: graph.remove_plot(plot_id))
 
     def _plot_kind(self, port: str) -> str:
         node, _, name = port.partition(".")
@@ -284,27 +283,40 @@ class Document(QObject):
 
     def replace_content(self, text: str, after: Snapshot) -> None:
         """Put a whole new content as one undo step."""
-        self._edit(text, lambda graph: graph.restore(after))
+        self.edit(text, lambda graph: graph.restore(after))
 
-    def _edit(
+    def edit(
         self,
         text: str,
         edit: Callable[[Graph], object],
         merge: str = "",
         merge_within_s: float = float("inf"),
     ) -> bool:
-        refusal = self._attempt(text, edit, merge, merge_within_s)
+        """Do an edit of the graph as one undo step; False, with a `message`, when it was refused."""
+        refusal = self.attempt(text, edit, merge, merge_within_s)
         if refusal is not None:
             self.message.emit("warning", refusal)
         return refusal is None
 
-    def _attempt(
+    def attempt(
         self,
         text: str,
         edit: Callable[[Graph], object],
         merge: str = "",
         merge_within_s: float = float("inf"),
     ) -> str | None:
+        """Do an edit of the graph as one undo step.
+
+        Args:
+            text: what the step is called in the history.
+            edit: changes the graph it is given, and raises a `TidewireError` to refuse; it must replace what it finds
+                in `graph.extra`, and not change it in place.
+            merge: edits with the same text here that follow each other are one step.
+            merge_within_s: how soon they must follow.
+
+        Returns:
+            Why it was refused, when nothing has changed; None when it was done.
+        """
         before = self.graph.snapshot()
         try:
             edit(self.graph)
@@ -341,37 +353,3 @@ class Document(QObject):
         self.document_replaced.emit()
         self.document_changed.emit()
         self.selection_changed.emit()
-
-
-def _wire(graph: Graph, key: str) -> Wire:
-    try:
-        return graph.wires[key]
-    except KeyError:
-        raise GraphError(f"there is no wire {key}") from None
-
-
-def _ports(graph: Graph, id: str, kind: str) -> list[str]:
-    node_type = graph.type_of(id)
-    return list(node_type.node_inputs if kind == "inputs" else node_type.node_outputs)
-
-
-def _connect_first(graph: Graph, ends: list[tuple[str, str]], like: Wire | None = None) -> None:
-    """Make the first wire that can be; raises the first refusal when none can."""
-    refusals: list[ConnectionRefused] = []
-    for output, input in ends:
-        wire = Wire.between(output, input)
-        if like is not None:
-            wire = replace(
-                like,
-                from_node=wire.from_node,
-                from_port=wire.from_port,
-                to_node=wire.to_node,
-                to_port=wire.to_port,
-            )
-        refusal = graph.refusal(wire)
-        if refusal is None:
-            content = graph.snapshot()
-            graph.restore(replace(content, wires={**content.wires, wire.key: wire}))
-            return
-        refusals.append(refusal)
-    raise refusals[0] if refusals else ConnectionRefused("the node has no port on that side")
