@@ -10,7 +10,8 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.document.edit import GraphEdit
+from app.document.edit import GraphEdit, put_history
+from app.document.kept_work import KeptWork
 from app.document.trust import EditorGraph, trusted_types
 from app.document.wiring import connect_first, ports_of, wire_of
 from app.plots.kinds import TABLE, propose_kind
@@ -336,10 +337,12 @@ class Document(QObject):
         self.select(self._selection)
         self.document_changed.emit()
 
-    def _replace_graph(self, graph: Graph) -> None:
-        """Show another graph; the undo stack starts anew."""
+    def _replace_graph(self, graph: Graph, kept: KeptWork | None = None) -> None:
+        """Show another graph; the undo stack starts anew, with the history of kept work, which no file holds."""
         self.graph = graph
         self.undo_stack.clear()
+        if kept is not None:
+            put_history(self.undo_stack, kept, self._put)
         self._selection = ()
         self.document_replaced.emit()
         self.document_changed.emit()
