@@ -29,6 +29,7 @@ from app.actions.run import run_actions
 from app.actions.view import view_actions
 from app.document.settings import settings
 from app.panels.bars import Bars, WorkbenchBars
+from app.panels.history import HistoryPanel
 from app.panels.log import LogPanel
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
@@ -80,8 +81,9 @@ class MainWindow(QMainWindow):
         self.parameters = ParameterPanel(workbench)
         self.problems = ProblemsPanel(workbench)
         self.log = LogPanel(workbench)
+        self.history = HistoryPanel(workbench)
         self._add_docks()
-        docks = [self.palette_dock, self.parameter_dock, self.problem_dock, self.log_dock]
+        docks = [self.palette_dock, self.history_dock, self.parameter_dock, self.problem_dock, self.log_dock]
         self.actions_by_id = ActionSet(
             [
                 *file_actions(workbench, self.flow, self.close),
@@ -103,11 +105,14 @@ class MainWindow(QMainWindow):
 
     def _add_docks(self) -> None:
         self.palette_dock = self._dock("palette", "Nodes", self.palette_panel, _AREA.LeftDockWidgetArea)
+        self.history_dock = self._dock("history", "History", self.history, _AREA.LeftDockWidgetArea)
         self.parameter_dock = self._dock("parameters", "Parameters", self.parameters, _AREA.RightDockWidgetArea)
         self.problem_dock = self._dock("problems", "Problems", self.problems, _AREA.RightDockWidgetArea)
         self.log_dock = self._dock("log", "Log", self.log, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.problem_dock, self.log_dock)
+        self.tabifyDockWidget(self.palette_dock, self.history_dock)
         self.problem_dock.raise_()
+        self.palette_dock.raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
         self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.parameter_dock, self.problem_dock], [440, 260], Qt.Orientation.Vertical)

@@ -75,6 +75,8 @@ class Recovery(QObject):
 
     def _edited(self) -> None:
         """Write what has changed, before anything else can fail over it."""
+        if self._workbench.graph is not self._graph:
+            return
         content = self._workbench.graph.snapshot()
         change = delta_of(self._content, content)
         if self._is_over or not change:
@@ -89,6 +91,7 @@ class Recovery(QObject):
         """Write where the content stands in the history."""
         if self._is_over or self._workbench.graph is not self._graph:
             return
+        self._edited()  # of a jump over several steps only the end is told as a change
         is_modified = self._workbench.is_modified
         if not self._journal.is_begun and is_modified:
             self._content = self._workbench.graph.snapshot()
