@@ -65,10 +65,16 @@ class Whereabouts(QObject):
         """The ids of the nodes and groups of this level."""
         return read_groups(self._document.graph).cards(self._document.graph, self._level)
 
+    def nodes_of(self, ids: Iterable[str]) -> list[str]:
+        """The nodes that some nodes and groups stand for."""
+        return read_groups(self._document.graph).nodes_of_cards(ids)
+
     def selected_cards(self) -> list[str]:
         """Those of them that are selected: a group is when all nodes in it are."""
         groups, selection = read_groups(self._document.graph), set(self._document.selection)
-        return [id for id in self.cards_here() if selection.issuperset(groups.nodes_of_cards([id]))]
+        own = [id for id in self._document.selection if groups.level_of(id) == self._level]
+        inner = groups.inside.get(self._level, ())
+        return [*own, *(id for id in inner if selection.issuperset(groups.nodes_below(id)))]
 
     # -- frames and comments -----------------------------------------------------------------------------------
 
@@ -100,9 +106,8 @@ class Whereabouts(QObject):
         self.select_marks(self._marks)
 
     def forget(self) -> None:
-        """Another document is shown."""
+        """Another document is shown from now on, as its `document_replaced` tells."""
         self._level, self._way, self._marks = TOP, [], ()
-        self.level_changed.emit()
 
     def complain(self) -> None:
         """Tell of what the file has in its sections and cannot be read."""
