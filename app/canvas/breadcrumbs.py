@@ -66,6 +66,8 @@ class Breadcrumbs(QFrame):
             f"QFrame#breadcrumbs {{ background: {tokens['panel']}; border: 1px solid {tokens['control_border']};"
             " border-radius: 8px; }"
         )
+        for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            widget.setVisible(self._row.indexOf(widget) >= 0)  # else the layout counts them in the next turn only
         self.adjustSize()
 
     def _add_button(self, level: str, name: str) -> None:
