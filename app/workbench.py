@@ -16,7 +16,7 @@ from app.document.document import Document
 from app.document.running import Running
 from app.document.settings import recent_files, remember_file
 from app.document.trust import EditorGraph, foreign_code, trusted_types
-from engine import FileFormatError, FileUnreadable, Graph
+from engine import FileFormatError, FileUnreadable, Graph, GraphError
 from engine.graph.disk import shown_name
 
 if TYPE_CHECKING:
@@ -56,14 +56,18 @@ class Workbench(Document):
     # -- clipboard --------------------------------------------------------------------------------------------
 
     def copy(self) -> None:
-        """Put the selected nodes on the clipboard, as the text of a graph file."""
-        if self._selection:
-            QGuiApplication.clipboard().setText(clipboard.text_of(self.graph, self._selection))
+        """Put the selected nodes, frames and comments on the clipboard, as the text of a graph file."""
+        if self._selection or self.whereabouts.marks:
+            QGuiApplication.clipboard().setText(self.selected_text())
             self._pastes = 0
 
+    def selected_text(self) -> str:
+        """The selected nodes, frames and comments as the text of a graph file."""
+        return clipboard.text_of(self.graph, self._selection, self.whereabouts.marks, self.whereabouts.level)
+
     def cut(self) -> None:
-        """Copy the selected nodes, then remove them."""
-        if self._selection:
+        """Copy what is selected, then remove it."""
+        if self._selection or self.whereabouts.marks:
             self.copy()
             self.delete_selection()
 
@@ -75,20 +79,20 @@ class Workbench(Document):
         self._add_text("Paste", text, at, (shift, shift))
 
     def duplicate(self) -> None:
-        """Add copies of the selected nodes, with the wires among them, beside them."""
-        if self._selection:
-            text = clipboard.text_of(self.graph, self._selection)
-            self._add_text("Duplicate", text, None, (_PASTE_SHIFT, _PASTE_SHIFT))
+        """Add copies of what is selected, with the wires among the nodes, beside it."""
+        if self._selection or self.whereabouts.marks:
+            self._add_text("Duplicate", self.selected_text(), None, (_PASTE_SHIFT, _PASTE_SHIFT))
 
     def _add_text(self, what: str, text: str, at: tuple[float, float] | None, offset: tuple[float, float]) -> None:
         try:
-            content, ids = clipboard.pasted(self.graph, text, at=at, offset=offset)
-        except FileFormatError as error:
+            content, ids, marks = clipboard.pasted(self.graph, text, at=at, offset=offset)
+        except (FileFormatError, GraphError) as error:
             self.message.emit("warning", f"There is nothing to paste here: {error}")
             return
-        if ids:
+        if ids or marks:
             self.replace_content(what, content)
             self.select(ids)
+            self.whereabouts.select_marks(marks)
 
     # -- files ------------------------------------------------------------------------------------------------
 
