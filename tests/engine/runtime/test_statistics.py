@@ -45,7 +45,7 @@ def test_every_node_wire_and_computer_is_told_with_its_place_and_counts(placemen
             assert 0 <= computer.cpu <= 1
             assert 0 < computer.startup_s < 30
         until(lambda: all(computer.memory_bytes > 1e6 for computer in run.statistics().computers.values()))
-        until(lambda: all(0 < wire.latency_p50_ms for wire in run.statistics().wires.values()))
+        until(lambda: all(wire.latency_p50_ms > 0 for wire in run.statistics().wires.values()))
         for wire in run.statistics().wires.values():
             assert wire.latency_p50_ms <= wire.latency_p99_ms < 500 and wire.queued <= wire.queued_most
         assert all(0 < node.busy_s < run.elapsed_s for node in run.statistics().nodes.values())
