@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from msgspec import structs
 
 from engine.bridges.choose import BridgeKind
+from engine.graph.location import Location
 from engine.runtime.control import Counts, NodeCounts
+from engine.runtime.orders import NodeOrder
 from engine.runtime.plan import Plan
 from engine.runtime.rates import RateMeter, smooth
 from engine.runtime.states import NodeState
@@ -112,13 +114,36 @@ class Ledger:
     def open(self, plan: Plan) -> None:
         """Keep counts of everything in a plan."""
         for location, order in plan.orders.items():
-            kind = "main" if location.is_main else "thread" if location.thread else "process"
-            self.computers[location.label] = ComputerStatistics(str(location), kind, 0, "preparing")
-            self._started[location.label] = time.monotonic()
+            self.add_computer(location)
             for node in order.nodes:
-                self.nodes[node.id] = NodeStatistics(node.type_path, str(location), NodeState.PREPARING)
+                self.add_node(node, location)
             for wire in order.outgoing:
                 self.add_wire(wire.key, wire.kind, wire.capacity)
+
+    def add_computer(self, location: Location, pid: int = 0) -> None:
+        """Keep counts of a computer."""
+        kind = "main" if location.is_main else "thread" if location.thread else "process"
+        self.computers[location.label] = ComputerStatistics(str(location), kind, pid, "preparing")
+        self._started[location.label] = time.monotonic()
+
+    def drop_computer(self, label: str) -> None:
+        """Nothing runs there any more."""
+        self.computers.pop(label, None)
+        self._worker_seen.pop(label, None)
+
+    def add_node(self, node: NodeOrder, location: Location) -> None:
+        """Keep counts of a node, from 0 on."""
+        self.drop_node(node.id)
+        self.nodes[node.id] = NodeStatistics(node.type_path, str(location), NodeState.PREPARING)
+
+    def drop_node(self, id: str) -> None:
+        """A node is removed from the run."""
+        for kept in (self.nodes, self._meters, self._node_seen, self._nodes_before):
+            kept.pop(id, None)
+
+    def drop_wire(self, key: str) -> None:
+        """A wire is removed from the run."""
+        self.wires.pop(key, None)
 
     def add_wire(self, key: str, kind: BridgeKind, capacity: int) -> None:
         """Keep counts of a wire."""
@@ -150,6 +175,10 @@ class Ledger:
             cpu = (counts.cpu_ns - before[1]) / (counts.time_ns - before[0])
             memory = counts.memory_bytes or self.computers[label].memory_bytes
             self.update_computer(label, cpu=min(1.0, max(0.0, cpu)), lag_ms=counts.lag_ns / 1e6, memory_bytes=memory)
+        if any(node.id not in self.nodes for node in counts.nodes) or any(
+            w.key not in self.wires for w in counts.wires
+        ):
+            counts = self._known(counts)
         for node in counts.nodes:
             self._take_node(node, counts.time_ns)
         for wire in counts.wires:
@@ -159,6 +188,14 @@ class Ledger:
         nodes = [self._with_before(node) for node in counts.nodes]
         wires = [self.wires[wire.key].summed(wire) for wire in counts.wires]
         return structs.replace(counts, nodes=nodes, wires=wires)
+
+    def _known(self, counts: Counts) -> Counts:
+        """The counts of what is in the run: an edit has just removed, or not quite brought, the rest."""
+        return structs.replace(
+            counts,
+            nodes=[node for node in counts.nodes if node.id in self.nodes],
+            wires=[wire for wire in counts.wires if wire.key in self.wires],
+        )
 
     def _take_node(self, counts: NodeCounts, time_ns: int) -> None:
         now = self._with_before(counts) if self._nodes_before else counts
@@ -234,7 +271,7 @@ class Ledger:
         """All that is known now."""
         wires = {}
         for key, wire in list(self.wires.items()):
-            kind, capacity = self._bridges[key]
+            kind, capacity = self._bridges[key]  # which keeps what was removed, as others read it meanwhile
             wires[key] = WireStatistics(
                 bridge=str(kind),
                 capacity=capacity,
