@@ -10,6 +10,7 @@ from engine.errors import (
     BridgeBroken,
     ConnectionRefused,
     ConnectionRefusedByType,
+    EditRefused,
     FileFormatError,
     FileUnreadable,
     FileUnwritable,
@@ -39,6 +40,7 @@ from engine.runtime.events import Event, Failure
 from engine.runtime.states import NodeState, RunState
 
 if TYPE_CHECKING:
+    from engine.bridges.choose import BridgeKind, choose_bridge
     from engine.runtime.coordinator import give_up_spare_worker, keep_spare_worker
     from engine.runtime.graph import Graph, open_graph
     from engine.runtime.run import Run, Waiting
@@ -50,9 +52,11 @@ __all__ = [
     "Any",
     "Array",
     "BridgeBroken",
+    "BridgeKind",
     "ComputerStatistics",
     "ConnectionRefused",
     "ConnectionRefusedByType",
+    "EditRefused",
     "Event",
     "Failure",
     "FileFormatError",
@@ -94,6 +98,7 @@ __all__ = [
     "Wire",
     "WireStatistics",
     "catalog",
+    "choose_bridge",
     "give_up_spare_worker",
     "keep_spare_worker",
     "open_graph",
@@ -102,6 +107,7 @@ __all__ = [
 
 # What conducts runs is imported when it is first asked for: a worker process, whose start is waited for, needs it not.
 _CONDUCTING = {
+    "BridgeKind": "plan",
     "ComputerStatistics": "statistics",
     "Graph": "graph",
     "NodeStatistics": "statistics",
@@ -110,6 +116,7 @@ _CONDUCTING = {
     "Tap": "tap",
     "Waiting": "run",
     "WireStatistics": "statistics",
+    "choose_bridge": "plan",
     "give_up_spare_worker": "coordinator",
     "keep_spare_worker": "coordinator",
     "open_graph": "graph",

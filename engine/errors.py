@@ -14,6 +14,7 @@
     └── RunError                  a run was asked for something it cannot do in its state
         ├── StartError            a run could not start; nothing of it is left behind
         │   └── GraphNotReady     ... because the graph has problems (also a GraphError, with `.problems`)
+        ├── EditRefused           a change of the graph that cannot be made while it runs; the run goes on as it was
         ├── ParameterRefused      a live change that the node refused (also a ParameterError)
         ├── TapClosed             the tap has ended
         └── BridgeBroken          the other side of a bridge is gone without end of stream
@@ -114,6 +115,10 @@ class StartError(RunError):
 
 class GraphNotReady(GraphError, StartError):
     """A graph with problems was to be started; `.problems` names them."""
+
+
+class EditRefused(RunError):
+    """A change of the graph cannot be made while it runs. The run goes on as it was; the next start takes it up."""
 
 
 class ParameterRefused(ParameterError, RunError):

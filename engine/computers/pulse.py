@@ -59,14 +59,16 @@ class Pulse:
         self._words[_BEATS] = 0
 
     def begin_helper(self, number: int) -> None:
-        """The current thread runs a node's code beside the loop."""
+        """The current thread runs a node's code beside the loop. Unseen where there is no room for so many nodes."""
         at = _HELPERS + 2 * (number - 1)
-        self._words[at], self._words[at + 1] = threading.get_ident(), threading.get_native_id()
+        if at + 1 < len(self._words):
+            self._words[at], self._words[at + 1] = threading.get_ident(), threading.get_native_id()
 
     def end_helper(self, number: int) -> None:
         """A node's helper thread has ended."""
         at = _HELPERS + 2 * (number - 1)
-        self._words[at] = self._words[at + 1] = 0
+        if at + 1 < len(self._words):
+            self._words[at] = self._words[at + 1] = 0
 
     # -- reading
 

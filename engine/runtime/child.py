@@ -151,6 +151,8 @@ class Child:
             self._give_stack(worker)
             return
         extra: Any = None
+        if isinstance(command, control.PrepareEdit) and command.classes:
+            take_classes(command.classes)
         if isinstance(command, control.AttachTap):
             extra = self._tap_sockets.pop(command.tap)
         elif isinstance(command, control.Rewire):
@@ -163,7 +165,7 @@ class Child:
     def _prepare(self, command: control.Prepare) -> None:
         if command.classes:
             take_classes(command.classes)
-        pulse = self._page.pulse(command.order.pulse_at, len(command.order.nodes))
+        pulse = self._page.pulse(command.order.pulse_at, command.order.pulse_room)
         worker = Worker(command.order, self._wiring, self._report, pulse)
         self._workers[command.location] = worker
         location = Location.parse(command.location)

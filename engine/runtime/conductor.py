@@ -21,6 +21,7 @@ from engine.runtime.deaths import Death, death_of
 from engine.runtime.events import Failure
 from engine.runtime.forcing import Force
 from engine.runtime.live import ParameterDesk
+from engine.runtime.live_edit import LiveEdits
 from engine.runtime.plan import Plan
 from engine.runtime.record import Record
 from engine.runtime.restarts import Restarts
@@ -61,6 +62,7 @@ class Conductor:
             coordinator.loop,
             self.loop_watch.explain_start,
         )
+        self.edits = LiveEdits(plan, self.sites, self.record, lambda: self.state is RunState.RUNNING, self._replan)
         self._force = Force(self.sites, self.record, self.over, self._check_over)
         self._watching: asyncio.Task[None] | None = None
         self._killing: asyncio.Task[None] | None = None
@@ -128,7 +130,7 @@ class Conductor:
         site = self.sites.by_location.get(report.location)
         if site is None or self.over.done():
             return
-        if site.is_away and self._restarts.hear(site, report):
+        if self.edits.hear(site, report) or (site.is_away and self._restarts.hear(site, report)):
             return
         match report:
             case control.Ready():
@@ -157,6 +159,12 @@ class Conductor:
             case control.Done():
                 self._site_done(site)
 
+    def _replan(self) -> None:
+        """The graph was edited."""
+        self.parameters.replan()
+        self._restarts.replan()
+        self._standstill.replan()
+
     def _deadlocked(self) -> None:
         nodes = [node for order in self.plan.orders.values() for node in order.nodes]
         if any(node.on_error == "stop" for node in nodes):
@@ -175,8 +183,7 @@ class Conductor:
 
     def _stop_by_policy(self, id: str) -> None:
         """A node that fails by the policy "stop" ends the run: the sources stop, what is under way is finished."""
-        order = next(n for o in self.plan.orders.values() for n in o.nodes if n.id == id)
-        if order.on_error == "stop":
+        if any(n.on_error == "stop" for o in self.plan.orders.values() for n in o.nodes if n.id == id):
             self.drain(f"node {id} failed")
 
     def _site_done(self, site: Site) -> None:
@@ -187,6 +194,7 @@ class Conductor:
         self._restarts.site_ended(site)
         if site.process is not None and all(other.is_over for other in self.sites.of_process(site.process.name)):
             site.process.finish()
+        self.edits.forget(site)
         self._check_over()
 
     def _fail_unended(self, site: Site) -> None:
@@ -202,9 +210,9 @@ class Conductor:
         deaths = []
         for site in self.sites.of_process(name):
             self.ledger.update_computer(site.label, exit_code=code, cpu=0.0)
-            if not site.is_over:
-                deaths.append((site, self._death_of(site, code)))
-        policy = self.plan.death_policies[name]
+            if not site.is_over and not self.edits.lost(site, death := self._death_of(site, code)):
+                deaths.append((site, death))
+        policy = self.plan.death_policies.get(name, "leave")
         if policy == "restart" and self.state is RunState.RUNNING and not self._force.is_used:
             returning = [(site, death) for site, death in deaths if self.record.unfinished(site)]
             deaths = [(site, death) for site, death in deaths if not self.record.unfinished(site)]
@@ -227,7 +235,7 @@ class Conductor:
         site.is_dead = True
         self.record.rest(site)
         self.record.move_computer(site, "", "dead", reason)
-        order = self.plan.orders[site.location]
+        order = self.plan.order_at(site.location)
         for wire in [*order.outgoing, *order.incoming]:
             self.ledger.lose(wire.key)
         if not self._force.is_used:

@@ -11,72 +11,9 @@ from typing import Any
 
 import msgspec
 
-from engine.bridges.choose import BridgeKind
-from engine.graph.wire import NO_VALUE
 from engine.overflow import Overflow
 from engine.runtime.failing import tellable
-
-
-class NodeOrder(msgspec.Struct, kw_only=True):
-    """A node that a worker is to build and run.
-
-    `first_tick`: where its own count of ticks begins; not 0 where it takes the place of one whose process has died.
-    """
-
-    id: str
-    type_path: str
-    folder: str
-    parameters: dict[str, Any]
-    on_error: str
-    first_tick: int = 0
-
-
-class WireOrder(msgspec.Struct, kw_only=True):
-    """A wire that begins or ends (or both) at nodes of a worker.
-
-    Attributes:
-        descriptor: index of its socket, -1 in memory.
-        restarts: a process at one of its ends may die and come back: the other end waits for that.
-        generation: how many senders it has had before this one.
-        peer_is_over: the node at its other end, in the same process, had ended before this process was started again.
-    """
-
-    key: str
-    from_node: str
-    from_port: str
-    to_node: str
-    to_port: str
-    capacity: int
-    overflow: Overflow
-    feedback: bool
-    has_initial: bool
-    initial: Any
-    kind: BridgeKind
-    sends_empty_ticks: bool
-    in_cycle: bool = False
-    descriptor: int = -1
-    restarts: bool = False
-    generation: int = 0
-    peer_is_over: bool = False
-
-    @property
-    def initial_value(self) -> Any:
-        """The first message of a feedback wire, or `NO_VALUE`."""
-        return self.initial if self.has_initial else NO_VALUE
-
-
-class Order(msgspec.Struct, kw_only=True):
-    """All that one worker is to run: the nodes of one location, and the ends of wires there.
-
-    `pulse_at`: where the words of its loop begin in the memory that its process shares with the run.
-    """
-
-    location: str
-    nodes: list[NodeOrder]
-    outgoing: list[WireOrder]
-    incoming: list[WireOrder]
-    pulse_at: int = 0
-
+from engine.runtime.orders import Order
 
 # Commands
 
@@ -162,6 +99,46 @@ class GiveStack(Command):
     """Say where the loop is just now."""
 
 
+class PrepareEdit(Command):
+    """The first step of an edit: build new nodes beside those that run, with their ends of new wires.
+
+    Attributes:
+        edition: the number of the edit.
+        order: the new nodes, and all ends of new wires at the worker.
+        classes: as for `Prepare`.
+    """
+
+    edition: int
+    order: Order
+    classes: bytes
+
+
+class TakeInputs(Command):
+    """The second step: nodes that go on read no more from these wires, and from their new ones."""
+
+    edition: int
+    drop: list[str]
+
+
+class FinishEdit(Command):
+    """The last step: end nodes, drop and add ends of wires that begin here, run the new nodes; or give it all up.
+
+    Attributes:
+        is_wanted: False undoes the first step.
+        remove: ids of nodes.
+        drop: keys of wires that begin at nodes that go on.
+        telling: wires that stay, and whether they tell empty ticks.
+        policies: what follows an exception, by node.
+    """
+
+    edition: int
+    is_wanted: bool
+    remove: list[str] = []
+    drop: list[str] = []
+    telling: dict[str, bool] = {}
+    policies: dict[str, str] = {}
+
+
 CommandMessage = (
     Prepare
     | Release
@@ -175,6 +152,9 @@ CommandMessage = (
     | Part
     | Rewire
     | GiveStack
+    | PrepareEdit
+    | TakeInputs
+    | FinishEdit
 )
 
 
@@ -265,13 +245,14 @@ class WireCounts(msgspec.Struct, array_like=True):
 
 
 class Counts(Report):
-    """A worker's counts so far, at most 10 times a second and once at its end."""
+    """A worker's counts so far, at most 10 times a second and once at its end; memory is told now and then, else 0."""
 
     time_ns: int
     cpu_ns: int
     lag_ns: int
     nodes: list[NodeCounts]
     wires: list[WireCounts]
+    memory_bytes: int = 0
 
 
 class ParameterSet(Report):
@@ -293,12 +274,21 @@ class Rewired(Report):
     key: str
 
 
+class Edited(Report):
+    """A step of an edit is done; `error` says why not, `node` at which new node."""
+
+    edition: int
+    step: int
+    error: str = ""
+    node: str = ""
+
+
 class Done(Report):
     """The worker has ended; nothing of it is left."""
 
 
 ReportMessage = (
-    Ready | NodeMoved | NodeFailure | NodeNote | StackGiven | Counts | ParameterSet | Parted | Rewired | Done
+    Ready | NodeMoved | NodeFailure | NodeNote | StackGiven | Counts | ParameterSet | Parted | Rewired | Edited | Done
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine.overflow import Overflow
-from engine.runtime.control import Counts, NodeActivity, NodeCounts, Order, WireCounts
+from engine.runtime.control import Counts, NodeActivity, NodeCounts, WireCounts
+from engine.runtime.orders import Order
 
 MOST_BYTES = 256 * 1024 * 1024  # a wire is never grown to hold more than about this
 ROUNDS = 3  # of counts without any change, before a standstill is believed

@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.bridges.bridge import SenderEnd
 from engine.bridges.stream import StreamReceiver, StreamSender
-from engine.runtime.control import Order, WireCounts, WireOrder
+from engine.runtime.control import WireCounts
+from engine.runtime.orders import Order, WireOrder
 from engine.runtime.outputs import OutgoingWire
 from engine.runtime.wiring import Wiring
 
@@ -30,6 +31,8 @@ class WireEnds:
             self._outgoing.setdefault((wire.from_node, wire.from_port), []).append(wire)
         for wire in order.incoming:
             self._incoming.setdefault(wire.to_node, []).append(wire)
+        self._sent_on = {wire.key: wire for wire in order.outgoing}
+        self._read_from = {wire.key: wire for wire in order.incoming}
         self._senders: dict[str, SenderEnd] = {}
         self._receivers: dict[str, Any] = {}
         self._opened = 0
@@ -52,6 +55,41 @@ class WireEnds:
             wires.append((wire, receiver))
             await self._give_turn()
         return wires
+
+    # -- edits of the graph while it runs
+
+    def adopt(self, other: WireEnds, keys: Iterable[str] | None = None, *, senders: bool = True) -> None:
+        """Own, and count, the ends that another has opened: those of these wires, or all; or their receivers alone."""
+        for mine, its, orders, its_orders in (
+            (self._receivers, other._receivers, self._read_from, other._read_from),
+            *([(self._senders, other._senders, self._sent_on, other._sent_on)] if senders else ()),
+        ):
+            for key in list(its if keys is None else keys):
+                if key in its:
+                    mine[key] = its.pop(key)
+                    orders[key] = its_orders[key]
+
+    def give_up_senders(self, keys: Iterable[str]) -> list[Any]:
+        """Own and count these ends no more; returns them, to be closed by who asked."""
+        return self._give_up(keys, self._senders, self._sent_on)
+
+    def give_up_receivers(self, keys: Iterable[str]) -> list[Any]:
+        """Own and count these ends no more; returns them, to be closed by who asked."""
+        return self._give_up(keys, self._receivers, self._read_from)
+
+    def give_up_node(self, id: str) -> list[Any]:
+        """The same, of all ends at a node."""
+        sent_on = [key for key, wire in self._sent_on.items() if wire.from_node == id]
+        read_from = [key for key, wire in self._read_from.items() if wire.to_node == id]
+        return [*self.give_up_senders(sent_on), *self.give_up_receivers(read_from)]
+
+    def _give_up(self, keys: Iterable[str], ends: dict[str, Any], orders: dict[str, WireOrder]) -> list[Any]:
+        given = []
+        for key in keys:
+            if key in ends:
+                given.append(ends.pop(key))
+                self._wiring.forget(orders.pop(key))
+        return given
 
     async def _give_turn(self) -> None:
         self._opened += 1

@@ -99,6 +99,15 @@ class Joiner(ABC):
         """Match as this instance of the node says from now on."""
         self._node = node
 
+    def succeed(self, old: Joiner) -> None:
+        """Go on where another has stopped: some of its slots are ours."""
+        for slot in old.slots:
+            if slot not in self.slots and slot.head is not None and slot.head.payload is not EMPTY:
+                old.unmatched += 1
+        self.tick, self.time_ns = old.tick, old.time_ns
+        self.received, self.unmatched = old.received, old.unmatched
+        self._node = old._node
+
     def take_payload(self) -> Any:
         """See `SingleJoiner`; only where there is a `lone_port`."""
         raise NotImplementedError
@@ -137,6 +146,14 @@ class Joiner(ABC):
                 self.unmatched += 1
                 slot.head = None
             slot.receiver.stop_receiving()
+
+
+class NoInput(Joiner):
+    """No wire is left: nothing comes any more."""
+
+    def take(self) -> Any:
+        """See `Joiner.take`."""
+        self.finished = True
 
 
 class SingleJoiner(Joiner):
@@ -185,6 +202,11 @@ class TickJoiner(Joiner):
     def __init__(self, slots: list[Slot], ports: Mapping[str, In]) -> None:
         super().__init__(slots, ports)
         self._has_begun = False
+
+    def succeed(self, old: Joiner) -> None:
+        """See `Joiner.succeed`."""
+        super().succeed(old)
+        self._has_begun = True
 
     def take(self) -> Any:
         """See `Joiner.take`."""
@@ -268,6 +290,12 @@ class LatestJoiner(Joiner):
         self._feeds = [] if any(not slot.feedback for slot in self._driving) else self._others
         self._newest: dict[Slot, Any] = {}
         self._next = 0
+
+    def succeed(self, old: Joiner) -> None:
+        """See `Joiner.succeed`."""
+        super().succeed(old)
+        if isinstance(old, LatestJoiner):
+            self._newest = {slot: payload for slot, payload in old._newest.items() if slot in self._others}
 
     def take(self) -> Any:
         """See `Joiner.take`."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from engine.errors import ParameterRefused, RunError
 from engine.runtime import control
-from engine.runtime.control import NodeOrder
 from engine.runtime.failing import told
+from engine.runtime.orders import NodeOrder
 from engine.runtime.sites import Site, Sites
 
 
@@ -35,10 +35,15 @@ class ParameterDesk:
         self._sites = sites
         self._loop = loop
         self._requests: dict[int, _Request] = {}
-        self._orders = {node.id: node for order in sites.plan.orders.values() for node in order.nodes}
+        self._orders: dict[str, NodeOrder] = {}
+        self.replan()
         self._since_order: dict[str, list[tuple[str, str, Any]]] = {}  # by location: set after its order was given
         self._numbers = itertools.count(1)
         self._is_over = False
+
+    def replan(self) -> None:
+        """The plan has changed."""
+        self._orders = {node.id: node for order in self._sites.plan.orders.values() for node in order.nodes}
 
     async def set(self, node: str, name: str, value: Any, timeout: float) -> None:
         """Change a parameter where the node runs; returns when it is in effect.
@@ -50,6 +55,8 @@ class ParameterDesk:
         refused = f"{node}.{name} was not set"
         if self._is_over:
             raise RunError(f"{node}.{name} cannot be set: the run has ended")
+        if node not in self._orders:
+            raise RunError(f"{node}.{name} cannot be set: {node} is not in the run")
         site = self._sites.of_node(node)
         if site.is_over:
             raise RunError(f"{node}.{name} cannot be set: {site.label} has ended")
@@ -95,7 +102,9 @@ class ParameterDesk:
             request.answer.set_result(error)
 
     def _keep(self, node: str, name: str, value: Any) -> None:
-        order = self._orders[node]
+        order = self._orders.get(node)
+        if order is None:
+            return  # removed meanwhile
         order.parameters = {**order.parameters, name: value}
 
     # -- processes that are started again

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Collection, Mapping
 from time import monotonic_ns
 from typing import Any
 
@@ -118,6 +119,23 @@ class OutputPort:
             if self.is_held or wire.backlog or not wire.sender.try_put(message):
                 wire.backlog.append(message)
                 self.is_full = True
+
+    # -- edits of the graph while it runs
+
+    def change_wires(self, drop: Collection[str], add: list[OutgoingWire], telling: Mapping[str, bool]) -> None:
+        """Send on other wires from now on; what waited for room on one that is dropped is counted as discarded."""
+        dropped = [wire for wire in self.wires if wire.key in drop]
+        for wire in dropped:
+            wire.sender.put_count += len(wire.backlog)
+            wire.sender.discarded += len(wire.backlog)
+            wire.backlog.clear()
+        self.wires = [wire for wire in self.wires if wire not in dropped] + add
+        for wire in self.wires:
+            wire.tells_ticks = telling.get(wire.key, wire.tells_ticks)
+        self._only = self.wires[0] if len(self.wires) == 1 else None
+        self._tells = [wire for wire in self.wires if wire.tells_ticks]
+        for wire in [*dropped, *(add if self.is_closed else ())]:
+            wire.sender.close()
 
     # -- taps
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from engine.bridges.frames import Kind, frame
 from engine.bridges.stream import socket_pair
 from engine.runtime import control
-from engine.runtime.control import WireOrder
+from engine.runtime.orders import WireOrder
 from engine.runtime.plan import Plan
 from engine.runtime.record import Record
 from engine.runtime.sites import Site, Sites
@@ -36,6 +36,10 @@ class Peers:
         self._held: dict[str, dict[str, socket.socket]] = {}
         self._rewiring: set[tuple[str, str]] = set()  # (location, wire) that have got a socket and not said so
 
+    def replan(self) -> None:
+        """The plan has changed."""
+        self._ticks = Ticks(self._plan, self._ticks)
+
     # -- parting
 
     def part(self, name: str) -> set[str]:
@@ -57,7 +61,7 @@ class Peers:
 
     def part_for_good(self, site: Site) -> None:
         """A site has died and does not come back: its peers wait no longer."""
-        order = self._plan.orders[site.location]
+        order = self._plan.order_at(site.location)
         final: dict[str, list[str]] = {}
         for wire in [*order.outgoing, *order.incoming]:
             other = wire.to_node if wire in order.outgoing else wire.from_node
@@ -70,6 +74,8 @@ class Peers:
     def parted(self, report: control.Parted) -> None:
         """A worker says what its ends of wires had counted when a process at their other ends had died."""
         for counts in report.wires:
+            if counts.key not in self._record.ledger.wires:
+                continue  # removed meanwhile
             self._record.ledger.wires[counts.key].settle_part(counts)
             self._ticks.note(counts.key, counts.tick)
 
@@ -127,7 +133,7 @@ class Peers:
         location = site.location_text
         late = {key for where, key in self._rewiring if where == location}
         self._rewiring -= {(location, key) for key in late}
-        order = self._plan.orders[site.location]
+        order = self._plan.order_at(site.location)
         for wire in [*order.outgoing, *order.incoming]:
             if wire.key in late:
                 late.discard(wire.key)

@@ -11,8 +11,8 @@ from engine.graph.graph import Graph
 from engine.graph.location import Location
 from engine.graph.wire import NO_VALUE, Wire
 from engine.node.node import Join
-from engine.runtime.control import NodeOrder, Order, WireOrder
 from engine.runtime.cycles import Cycle, cycles_of
+from engine.runtime.orders import NodeOrder, Order, WireOrder
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Plan:
     types: dict[str, type] = field(default_factory=dict)
     cycles: list[Cycle] = field(default_factory=list)
     death_policies: dict[str, str] = field(default_factory=dict)
+
+    def order_at(self, location: Location) -> Order:
+        """What is to run at a location; nothing where an edit has removed all of it."""
+        return self.orders.get(location) or Order(location=str(location), nodes=[], outgoing=[], incoming=[])
 
 
 def make_plan(graph: Graph, on_error: str) -> Plan:

@@ -52,7 +52,7 @@ class FailurePolicy:
 
     Args:
         stepper: the node's stepper.
-        on_error: the policy.
+        on_error: the policy; it may be set to another.
         tell: takes a failure: the exception, its traceback as text, the phase, and whether the node does not go on.
         move: takes the state that the node is in now, the reason, and a result (none here).
 
@@ -71,7 +71,7 @@ class FailurePolicy:
         self.errors = 0
         self.is_down = False
         self._stepper = stepper
-        self._on_error = on_error
+        self.on_error = on_error
         self._tell = tell
         self._move = move
         self._filter = FailureFilter()
@@ -93,14 +93,14 @@ class FailurePolicy:
         """Treat a failure by the node's policy; raises `NodeFailed` when the node does not go on."""
         if isinstance(error, Interrupted) or self.is_thrown_away(error):  # no failure of the node's
             raise error
-        if self._on_error == "skip":
+        if self.on_error == "skip":
             self.report(error, phase)
         else:
             await self.restart_or_fail(error, phase)
 
     async def restart_or_fail(self, error: BaseException, phase: str) -> None:
         """Treat a failure after which the node cannot go on as it is; raises `NodeFailed` unless it begins anew."""
-        if self._on_error != "restart":
+        if self.on_error != "restart":
             self.report_final(error, phase)
             raise NodeFailed from error
         self.report(error, phase)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Iterable
 
 from engine.runtime.control import NodeFailure
 from engine.runtime.events import EventBus, Failure
@@ -36,8 +37,8 @@ class Record:
 
     def move_node(self, id: str, state: NodeState, reason: str) -> None:
         """A node is in another state; nothing when it is over already."""
-        old = self.ledger.nodes[id]
-        if old.state.is_over:
+        old = self.ledger.nodes.get(id)
+        if old is None or old.state.is_over:
             return
         message = reason or (old.message if state in (NodeState.FAILED, NodeState.ENDED) else "")
         self.ledger.update_node(id, state=state, message=message)
@@ -48,6 +49,24 @@ class Record:
         self.ledger.update_computer(site.label, state=new, **changes)
         self.bus.tell(f"computer:{site.label}", old, new, reason)
 
+    def change_plan(
+        self, removed: Iterable[str], added: Iterable[str], wires_removed: Iterable[str], wires_added: Iterable[str]
+    ) -> None:
+        """The plan has been edited: keep counts of what is new, and none of what is removed."""
+        for key in wires_removed:
+            self.ledger.drop_wire(key)
+        for id in removed:
+            self.ledger.drop_node(id)
+        new_nodes, new_wires = set(added), set(wires_added)
+        for location, order in self.plan.orders.items():
+            for node in order.nodes:
+                if node.id in new_nodes:
+                    self.ledger.add_node(node, location)
+                    self.move_node(node.id, NodeState.READY, "")
+            for wire in order.outgoing:
+                if wire.key in new_wires:
+                    self.ledger.add_wire(wire.key, wire.kind, wire.capacity)
+
     def unfinished(self, site: Site) -> list[str]:
         """The nodes of a site that are not over."""
         return [id for id in site.nodes if not self.ledger.nodes[id].state.is_over]
@@ -56,7 +75,8 @@ class Record:
         """Something went wrong in a node."""
         failure = Failure(report.node, site.location_text, report.error, report.traceback, time.time())
         self._add(failure, is_final=report.is_final)
-        self.ledger.update_node(report.node, message=report.error)
+        if report.node in self.ledger.nodes:
+            self.ledger.update_node(report.node, message=report.error)
         self.bus.tell(f"node:{report.node}", "", "failure", f"{report.phase}: {report.error}")
         return failure
 
@@ -77,4 +97,4 @@ class Record:
 
     def rest(self, site: Site) -> None:
         """Nothing moves there now, as far as is known."""
-        self.ledger.rest(site.nodes, [wire.key for wire in self.plan.orders[site.location].incoming])
+        self.ledger.rest(site.nodes, [wire.key for wire in self.plan.order_at(site.location).incoming])

@@ -18,9 +18,9 @@ from msgspec import structs
 
 from engine.bridges.choose import BridgeKind
 from engine.runtime import control
-from engine.runtime.control import Order, WireOrder
 from engine.runtime.deaths import Death
 from engine.runtime.live import ParameterDesk
+from engine.runtime.orders import Order, WireOrder
 from engine.runtime.peers import Peers
 from engine.runtime.plan import Plan
 from engine.runtime.record import Record
@@ -109,6 +109,13 @@ class Restarts:
         self._peers = Peers(plan, sites, record)
         self._comebacks = {name: _Comeback(name) for name, policy in plan.death_policies.items() if policy == "restart"}
 
+    def replan(self) -> None:
+        """The plan has changed."""
+        self._peers.replan()
+        for name, policy in self._plan.death_policies.items():
+            if policy == "restart" and name not in self._comebacks:
+                self._comebacks[name] = _Comeback(name)
+
     # -- deaths
 
     def died(self, name: str, deaths: list[tuple[Site, Death]]) -> None:
@@ -152,7 +159,7 @@ class Restarts:
         """Can anything new come of a process: has it a source, or an input from outside that has not ended?"""
         states = self._record.ledger.nodes
         for site in self._sites.of_process(name):
-            incoming = self._plan.orders[site.location].incoming
+            incoming = self._plan.order_at(site.location).incoming
             for id in self._record.unfinished(site):
                 wires = [wire for wire in incoming if wire.to_node == id]
                 outside = [w.from_node for w in wires if self._plan.locations[w.from_node].process != name]
@@ -233,7 +240,7 @@ class Restarts:
 
     def _order(self, site: Site, back: _Comeback, sockets: dict[int, socket.socket]) -> Order:
         """What is still to be run at a site: its nodes that had not ended, and their wires."""
-        order = self._plan.orders[site.location]
+        order = self._plan.order_at(site.location)
         nodes = [
             structs.replace(node, first_tick=self._peers.first_tick(back.name, node.id, back.unheard))
             for node in order.nodes
@@ -331,7 +338,7 @@ class Restarts:
         self._record.has_failed = True
         self._record.rest(site)
         self._record.move_computer(site, "", "dead", reason, cpu=0.0, lag_ms=0.0)
-        order = self._plan.orders[site.location]
+        order = self._plan.order_at(site.location)
         for wire in [*order.outgoing, *order.incoming]:
             self._record.ledger.lose(wire.key)
         for id in site.nodes:

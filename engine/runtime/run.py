@@ -20,6 +20,7 @@ from engine.graph.wire import MAX_CAPACITY
 from engine.overflow import Overflow
 from engine.runtime.conductor import Conductor
 from engine.runtime.coordinator import coordinator
+from engine.runtime.difference import Difference
 from engine.runtime.events import Event, Failure
 from engine.runtime.plan import Plan, make_plan
 from engine.runtime.states import RunState
@@ -45,8 +46,9 @@ class Waiting:
 class Run:
     """One execution of a graph. Made by `graph.start()` and `await graph.astart()`."""
 
-    def __init__(self, plan: Plan, main: LocalComputer | None) -> None:
+    def __init__(self, plan: Plan, main: LocalComputer | None, on_error: str) -> None:
         self._coordinator = coordinator()
+        self._on_error = on_error
         self._plan = plan
         self._main_loop_thread = threading.get_ident() if main is not None else None
         made: concurrent.futures.Future[Conductor] = self._coordinator.submit(self._make_conductor(plan, main))
@@ -79,7 +81,7 @@ class Run:
         Raises:
             GraphError: the graph has problems (`.problems`).
         """
-        run = cls(make_plan(graph, on_error), None)
+        run = cls(make_plan(graph, on_error), None, on_error)
         return run, run._coordinator.submit(run._conductor.start(timeout))
 
     @classmethod
@@ -87,7 +89,7 @@ class Run:
         cls, graph: Graph, timeout: float, on_error: str, on_event: Callable[[Event], object] | None = None
     ) -> Run:
         """See `Graph.astart`."""
-        run = cls(make_plan(graph, on_error), LoopComputer(asyncio.get_running_loop()))
+        run = cls(make_plan(graph, on_error), LoopComputer(asyncio.get_running_loop()), on_error)
         if on_event is not None:
             run.subscribe(on_event)
         starting = run._coordinator.submit(run._conductor.start(timeout))
@@ -127,8 +129,8 @@ class Run:
                 continue
             known = site.worker.waits_for() if site.worker is not None else {}
             for id in site.nodes:
-                node = self._conductor.ledger.nodes[id]
-                if node.state.is_over:
+                node = self._conductor.ledger.nodes.get(id)
+                if node is None or node.state.is_over:
                     continue
                 told = known.get(id) or self._conductor.ledger.waits_for(id) or f"is {node.state}"
                 reason = node.message if node.late else told
@@ -214,6 +216,45 @@ class Run:
         """Change a parameter without blocking the caller's loop; see `set`."""
         node, name = self._parameter(parameter)
         await self._on_coordinator(self._conductor.parameters.set(node, name, value, timeout))
+
+    def edit(self, graph: Graph, timeout: float = 10.0) -> Difference:
+        """Make the run execute another graph: nodes and wires come and go, and everything else goes on.
+
+        A node whose type, location or fixed parameter is another is made anew; one that goes on keeps its state,
+        whatever its wires. What is under way on a wire that is removed is discarded. Taps of removed nodes end.
+
+        Args:
+            graph: what is to run from now on, usually the graph of the run after some edits.
+            timeout: seconds within which what is new must be ready.
+
+        Returns:
+            What was done.
+
+        Raises:
+            GraphError: the graph has problems; the run goes on as it was.
+            EditRefused: it cannot be done while the graph runs; the run goes on as it was.
+            RunError: the run is not running.
+        """
+        self._refuse_on_own_loop("edit", "aedit")
+        return self._coordinator.submit(self._edit(self._plan_of(graph), timeout)).result()
+
+    async def aedit(self, graph: Graph, timeout: float = 10.0) -> Difference:
+        """Edit the run without blocking the caller's loop; see `edit`."""
+        done: Difference = await self._on_coordinator(self._edit(self._plan_of(graph), timeout))
+        return done
+
+    def look_at_edit(self, graph: Graph) -> Difference:
+        """What `edit` would do, and in `refusals` why it cannot; raises `GraphError` when the graph has problems."""
+        return self._conductor.edits.look(self._plan_of(graph))
+
+    def _plan_of(self, graph: Graph) -> Plan:
+        return make_plan(graph, self._on_error) if graph.nodes else Plan()
+
+    async def _edit(self, plan: Plan, timeout: float) -> Difference:
+        done = await self._conductor.edits.apply(plan, timeout)
+        for node, name, value in done.values:
+            await self._conductor.parameters.set(node, name, value, timeout)
+        return done
 
     def _parameter(self, text: str) -> tuple[str, str]:
         node, _, name = text.partition(".")

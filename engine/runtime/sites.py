@@ -20,11 +20,14 @@ from engine.computers.thread import ThreadComputer
 from engine.graph.location import Location
 from engine.runtime import control
 from engine.runtime.classes import classes_by_value
-from engine.runtime.control import CommandMessage, Order, ReportMessage
+from engine.runtime.control import CommandMessage, ReportMessage
 from engine.runtime.coordinator import CHILD_MODULE
+from engine.runtime.orders import Order
 from engine.runtime.plan import Plan
 from engine.runtime.wiring import Wiring
 from engine.runtime.worker import Worker
+
+_SPARE_NODES = 16  # that edits may bring and whose helper threads can be watched
 
 
 @dataclass
@@ -42,6 +45,7 @@ class Site:
     location: Location
     nodes: list[str]
     pulse_at: int = 0
+    pulse_room: int = 0
     worker: Worker | None = None
     computer: LocalComputer | None = None
     process: ProcessComputer | None = None
@@ -95,7 +99,7 @@ class Site:
             return self.worker.pulse
         if self.process is None or self.process.exit_code is not None:
             return None
-        return self.process.page.pulse(self.pulse_at, len(self.built))
+        return self.process.page.pulse(self.pulse_at, self.pulse_room)
 
     def node_of_number(self, number: int) -> str:
         """The id of the node that has this number in the pulse of its loop; empty for none."""
@@ -121,6 +125,8 @@ class Sites:
         self._handing: set[asyncio.Task[None]] = set()
         self._socket_numbers = itertools.count(1)
         self._classes = b""
+        self._words: dict[str, int] = {}  # of each process's memory that are taken
+        self._on_report: Callable[[ReportMessage], None]
         self._on_exit: Callable[[str, int], None]
         self._on_message: Callable[[str, bytes], None]
 
@@ -139,24 +145,32 @@ class Sites:
         self._on_exit, self._on_message = on_exit, on_message
         if any(location.process for location in self.plan.orders):
             self._classes = classes_by_value(self.plan.types)
-        words: dict[str, int] = {}  # of each process's memory that are taken
+        self._on_report = on_report
         for location, order in self.plan.orders.items():
-            order.pulse_at = words.get(location.process, 0)
-            words[location.process] = order.pulse_at + Pulse.size(len(order.nodes))
-            site = Site(location, [node.id for node in order.nodes], order.pulse_at)
-            self.by_location[order.location] = site
+            self._make_site(location, order)
             if location.process and location.process not in self.processes:
                 self._start_process(location.process)
         self._make_sockets()
-        for location, order in self.plan.orders.items():
-            site = self.by_location[order.location]
-            if location.process:
-                self._prepare(site, order)
-            else:
-                site.worker = Worker(order, self._wiring, on_report)
-                site.computer = self._local_computer(location)
-                site.computer.start(site.worker)
-                site.has_begun = True
+        for order in self.plan.orders.values():
+            self.begin(self.by_location[order.location], order)
+
+    def _make_site(self, location: Location, order: Order) -> Site:
+        order.pulse_at = self._words.get(location.process, 0)
+        order.pulse_room = len(order.nodes) + _SPARE_NODES
+        self._words[location.process] = order.pulse_at + Pulse.size(order.pulse_room)
+        site = Site(location, [node.id for node in order.nodes], order.pulse_at, order.pulse_room)
+        self.by_location[order.location] = site
+        return site
+
+    def begin(self, site: Site, order: Order) -> None:
+        """Start the computer of a site, or use its process, and hand it its order. It has got its sockets."""
+        if site.location.process:
+            self._prepare(site, order)
+            return
+        site.worker = Worker(order, self._wiring, self._on_report)
+        site.computer = self._local_computer(site.location)
+        site.computer.start(site.worker)
+        site.has_begun = True
 
     def _start_process(self, name: str) -> None:
         self.processes[name] = ProcessComputer(
@@ -194,6 +208,35 @@ class Sites:
                     self._in_transit.append(connection)
                 else:
                     self._wiring.add_socket(number, connection)
+
+    # -- edits of the graph while it runs
+
+    def add(self, location: Location, order: Order, types: dict[str, type]) -> Site:
+        """Make a site for a location at which nothing runs, and a process where there is none; `begin` starts it.
+
+        It takes the place of a site at that location that is over.
+
+        Raises:
+            OSError: descriptors or processes are exhausted.
+            StartError: a class cannot travel to another process.
+        """
+        process = self.processes.get(location.process) if location.process else None
+        if location.process:
+            self._classes = classes_by_value(types)
+            if process is None or process.exit_code is not None:
+                self._words.pop(location.process, None)
+                self._start_process(location.process)
+        site = self._make_site(location, order)
+        if location.process:
+            site.process = self.processes[location.process]
+        return site
+
+    def give_socket(self, site: Site, number: int, connection: socket.socket) -> None:
+        """Give a worker a socket that an order calls by a number; it is owned there from now on."""
+        if site.process is not None:
+            self._hand_over(site.process, number, connection)
+        else:
+            self._wiring.add_socket(number, connection)
 
     # -- processes that are started again
 

@@ -29,6 +29,13 @@ class Standstill:
         self._cycles = CycleWatch(plan.cycles)
         self._deadlock = DeadlockWatch(list(plan.orders.values()))
 
+    def replan(self) -> None:
+        """The plan has changed, its cycles apart."""
+        self._deadlock = DeadlockWatch(list(self._plan.orders.values()))
+        for site in self._sites.by_location.values():
+            if site.is_over:
+                self._deadlock.leave(site.location_text)
+
     def take(self, counts: Counts, *, may_grow: bool) -> None:
         """Take the counts of a worker, with those in them of workers that it took the place of."""
         for cycle in self._cycles.take(counts.nodes, counts.wires):

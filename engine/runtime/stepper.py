@@ -12,16 +12,16 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter_ns
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.computers.pulse import Pulse
 from engine.computers.thread import Interrupted
 from engine.errors import BridgeBroken
 from engine.node.node import Node
 from engine.runtime.emitting import Emitter
+from engine.runtime.host import Host
 from engine.runtime.joining import NOTHING, Joiner
 from engine.runtime.node_code import NodeCode
 from engine.runtime.outputs import OutputPort
@@ -33,21 +33,6 @@ from engine.runtime.timing import Timed
 TURN_NS = 2_000_000
 LONG_HOLD_TURNS = 8
 ABORT_PATIENCE_S = 0.7  # how long an abort lets an awaiting `process` go on
-
-
-class Host(Protocol):
-    """What a stepper tells its worker."""
-
-    pulse: Pulse
-
-    def node_moved(self, stepper: Any, state: NodeState, reason: str, result: bytes) -> None:
-        """The node is in another state; `result` is what a collector leaves at its end."""
-
-    def node_failed(self, stepper: Any, error: BaseException, text: str, phase: str, is_final: bool) -> None:
-        """The node raised in this phase; it goes on unless the failure is final."""
-
-    def note(self, node: str, text: str) -> None:
-        """A line for the log."""
 
 
 class Stepper:
@@ -77,6 +62,7 @@ class Stepper:
         self.tick = self.first_tick = 0
         self.time_ns = 0
         self.draining = self.aborting = False
+        self._read: Joiner | None = None  # what it reads from, until that is another or it is to stop
         self._news: asyncio.Future[None] | None = None
         self.sleeps = Sleeps()
         self.task: asyncio.Task[Any] | None = None
@@ -221,13 +207,18 @@ class Stepper:
 
     async def _work(self) -> None:
         """Take sets of inputs and process them until the streams end."""
-        joiner = self.joiner
-        if joiner is None:  # no input is wired: nothing to do but to wait for the end of the run
-            return
+        while (joiner := self.joiner) is not None and not self.aborting:  # else no input is wired
+            self._read = joiner
+            await self._read_from(joiner)
+            if self._read is joiner:
+                return
+
+    async def _read_from(self, joiner: Joiner) -> None:
+        """Process sets of inputs until the streams of a joiner end, or another takes its place."""
         code, outputs, only = self.code, list(self.outputs.values()), self.emitter.only_output
         alone = code.takes_alone(joiner.lone_port)  # then calls need no keywords
         take = joiner.take_payload if alone else joiner.take
-        while not self.aborting:
+        while self._read is joiner:
             try:
                 inputs = take()
             except BaseException as error:  # a payload that cannot be read here
@@ -289,6 +280,15 @@ class Stepper:
         finally:
             await generator.aclose()
 
+    def change_inputs(self, joiner: Joiner) -> None:
+        """Read from other wires once the call of `process` that is under way has returned."""
+        if self.joiner is not None:
+            joiner.succeed(self.joiner)
+        self.joiner, self._read = joiner, None
+        for slot in joiner.slots:
+            slot.receiver.on_news = self.wake
+        self.wake()
+
     # -- waiting
 
     async def wait_for_news(self) -> None:
@@ -338,7 +338,7 @@ class Stepper:
         """Stop after the current `process` call; one that awaits has a little while to come back."""
         if self.aborting or self.state.is_over:
             return
-        self.aborting = True
+        self.aborting, self._read = True, None
         self.sleeps.end()
         self.wake()
         if self.task is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.node.node import Join
-from engine.runtime.control import WireOrder
+from engine.runtime.orders import WireOrder
 from engine.runtime.plan import Plan
 
 UNHEARD_TICKS = 1_000_000  # are left out where a receiver does not say in time what it has seen
@@ -19,8 +19,8 @@ class Ticks:
     has seen a larger one than that node has.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self._seen: dict[str, int] = {}
+    def __init__(self, plan: Plan, before: Ticks | None = None) -> None:
+        self._seen: dict[str, int] = dict(before._seen) if before is not None else {}
         self._outgoing: dict[str, list[WireOrder]] = {}
         self._incoming: dict[str, list[WireOrder]] = {}
         for order in plan.orders.values():

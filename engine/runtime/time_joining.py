@@ -149,5 +149,6 @@ _JOINERS: Mapping[Join, type[Joiner]] = {
 
 
 def make_joiner(join: Join, slots: list[Slot], ports: Mapping[str, In]) -> Joiner:
-    """The joiner of a node with these wires; with a single one there is nothing to match."""
-    return (SingleJoiner if len(slots) == 1 else _JOINERS[join])(slots, ports)
+    """The joiner of a node with these wires; with a single one, at which nothing stands, there is nothing to match."""
+    is_single = len(slots) == 1 and slots[0].head is None and slots[0].held is None
+    return (SingleJoiner if is_single else _JOINERS[join])(slots, ports)

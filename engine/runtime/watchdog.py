@@ -154,7 +154,9 @@ class LoopWatch:
     def _take_pulse(self, site: Site, passed: float) -> Hold | None:
         """How long the loop of a site has not beaten; None when it does, or is over."""
         hold = self._holds.get(site.location_text)
-        if hold is not None and (site.is_over or hold.process is not site.process or hold.has_gone):
+        if hold is not None and (
+            site.is_over or hold.site is not site or hold.process is not site.process or hold.has_gone
+        ):
             self._release(hold, "")
             del self._holds[site.location_text]
             hold = None
@@ -241,8 +243,8 @@ class LoopWatch:
         hold.site.late = True
         self._rest(hold.site)
         for id in nodes:
-            node = self._ledger.nodes[id]
-            if not node.state.is_over:
+            node = self._ledger.nodes.get(id)
+            if node is not None and not node.state.is_over:
                 hold.marked[id] = node.message
                 self._ledger.update_node(id, late=True, message=message)
 
@@ -251,7 +253,7 @@ class LoopWatch:
         if not hold.marked or hold.held_s < STUCK_AFTER_S:
             return
         message = f"{hold.message}: stuck for {hold.held_s:.0f} s"
-        for id in hold.marked:
+        for id in hold.marked.keys() & self._ledger.nodes.keys():
             if self._ledger.nodes[id].message != message:
                 self._ledger.update_node(id, message=message)
 
@@ -270,6 +272,8 @@ class LoopWatch:
 
     def _unmark(self, hold: Hold) -> None:
         for id, before in hold.marked.items():
+            if id not in self._ledger.nodes:
+                continue  # removed meanwhile
             is_ours = self._ledger.nodes[id].message.startswith(hold.message)
             message = before if is_ours else self._ledger.nodes[id].message
             self._ledger.update_node(id, late=False, message=message)

@@ -13,14 +13,14 @@ from engine.bridges.loop import LoopBridge
 from engine.bridges.stream import StreamReceiver, StreamSender
 from engine.bridges.thread import ThreadBridge
 from engine.overflow import Overflow
-from engine.runtime.control import WireOrder
+from engine.runtime.orders import WireOrder
 
 
 class Wiring:
     """The bridges of one run in one process. Owns sockets until an end takes them; `close` closes the rest."""
 
     def __init__(self) -> None:
-        self._local: dict[str, Any] = {}
+        self._local: dict[tuple[str, int], Any] = {}
         self._sockets: dict[int, socket.socket] = {}
         self._lock = threading.Lock()
 
@@ -70,11 +70,23 @@ class Wiring:
 
     def _bridge(self, wire: WireOrder) -> LoopBridge | ThreadBridge:
         with self._lock:
-            bridge: LoopBridge | ThreadBridge | None = self._local.get(wire.key)
+            bridge: LoopBridge | ThreadBridge | None = self._local.get((wire.key, wire.edition))
             if bridge is None:
                 kind = LoopBridge if wire.kind is BridgeKind.LOOP else ThreadBridge
-                bridge = self._local[wire.key] = kind(wire.capacity, wire.overflow)
+                bridge = self._local[wire.key, wire.edition] = kind(wire.capacity, wire.overflow)
             return bridge
+
+    def forget(self, wire: WireOrder) -> None:
+        """A wire is removed: whoever opens one of its name gets another."""
+        with self._lock:
+            self._local.pop((wire.key, wire.edition), None)
+
+    def give_up(self, wire: WireOrder) -> None:
+        """No end of a wire will be opened here: close its socket, if nobody has taken it."""
+        with self._lock:
+            connection = self._sockets.pop(wire.descriptor, None)
+        if connection is not None:
+            connection.close()
 
     def take_socket(self, number: int) -> socket.socket:
         """The socket that an order or command calls by a number; whoever takes it owns it."""

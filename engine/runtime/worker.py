@@ -9,31 +9,29 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterable
-from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 from engine.bridges.bridge import SenderEnd
 from engine.bridges.stream import StreamSender
+from engine.computers.memory import resident_bytes
 from engine.computers.pulse import Pulse
 from engine.computers.thread import Interrupted
-from engine.node.catalog import catalog
-from engine.node.node import Node, Source
 from engine.runtime import control
 from engine.runtime.activity import counts_of
-from engine.runtime.control import CommandMessage, NodeOrder, Order, ReportMessage, WireCounts
+from engine.runtime.building import build
+from engine.runtime.control import CommandMessage, ReportMessage, WireCounts
 from engine.runtime.ends import WireEnds
 from engine.runtime.failing import one_line, tellable, told, traceback_of
-from engine.runtime.joining import Joiner, Slot
+from engine.runtime.orders import Order
 from engine.runtime.outputs import OutputPort
-from engine.runtime.source_stepper import SourceStepper
 from engine.runtime.states import NodeState
 from engine.runtime.stepper import Stepper
-from engine.runtime.time_joining import make_joiner
 from engine.runtime.wiring import Wiring
+from engine.runtime.worker_edit import WorkerEdits
 
 COUNT_INTERVAL_S = 0.1
 ABORT_BUDGET_S = 1.5
+_MEMORY_EVERY = 5  # counts
 
 
 class Worker:
@@ -50,8 +48,9 @@ class Worker:
         self.pulse = pulse or Pulse.in_this_process(len(order.nodes))
         self.is_done = False
         self._report = report
-        self._ends = WireEnds(order, wiring)
-        self._steppers: dict[str, Stepper] = {}
+        self.wiring = wiring
+        self.ends = WireEnds(order, wiring)
+        self.steppers: dict[str, Stepper] = {}
         self._taps: dict[int, tuple[OutputPort, SenderEnd]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_listening = False
@@ -65,8 +64,11 @@ class Worker:
         self._running: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._lag_ns = 0
+        self._counted = 0  # how often
         self._last_counts: list[WireCounts] | None = None  # as they were when the bridges closed
         self._task: asyncio.Task[Any] | None = None
+        self._is_closing = False
+        self._edits = WorkerEdits(self)
 
     # -- the life of the worker
 
@@ -78,7 +80,7 @@ class Worker:
         with self._lock:
             early, self._early = self._early, []
             self._is_listening = True
-        self._spawn(self._count_regularly())  # `_close` ends it: while that waits for a peer, the loop is not late
+        self.spawn(self._count_regularly())  # `_close` ends it: while that waits for a peer, the loop is not late
         try:
             for command, extra in early:
                 self._act(command, extra)
@@ -86,7 +88,7 @@ class Worker:
             is_ready = await self._prepare()
             self._is_preparing = False
             if is_ready:
-                self._say(control.Ready(self.location))
+                self.say(control.Ready(self.location))
                 await self._released.wait()
                 await self._run_nodes()
             else:
@@ -94,11 +96,12 @@ class Worker:
         except asyncio.CancelledError:
             await self._stop_prepared()
         finally:
+            self._is_closing = True
             await self._close()
-            self._say(self._counts())
+            self.say(self._counts())
             self.pulse.end()
             self.is_done = True
-            self._say(control.Done(self.location))
+            self.say(control.Done(self.location))
 
     async def _prepare(self) -> bool:
         for number, node in enumerate(self.order.nodes, 1):
@@ -106,8 +109,8 @@ class Worker:
                 return False
             try:
                 self.pulse.working[0] = number
-                stepper = await self._build(node, number)
-                self._steppers[node.id] = stepper
+                stepper = await build(self, node, number, self.ends, asyncio.get_running_loop())
+                self.steppers[node.id] = stepper
                 await stepper.prepare()
             except BaseException as error:
                 if isinstance(error, asyncio.CancelledError) and self._aborting:
@@ -116,67 +119,36 @@ class Worker:
                 return False
             finally:
                 self.pulse.working[0] = 0
-            self._say(control.NodeMoved(self.location, node.id, NodeState.READY))
+            self.say(control.NodeMoved(self.location, node.id, NodeState.READY))
         return not self._is_aborting()
 
     def _is_aborting(self) -> bool:
         return self._aborting
 
-    async def _build(self, order: NodeOrder, number: int) -> Stepper:
-        loop = self._loop
-        assert loop is not None
-        node_type = catalog.resolve(order.type_path, Path(order.folder) if order.folder else None)
-
-        def make() -> Node:
-            node: Node = node_type.__new__(node_type)
-            for name, value in order.parameters.items():
-                node.__dict__[name] = node_type.node_parameters[name].validate(deepcopy(value))
-            node.__init__()  # type: ignore[misc]  # as `node_type()` would, the parameters being in place already
-            if joiner is not None:
-                joiner.follow(node)
-            return node
-
-        joiner = await self._joiner(order, node_type, loop)
-        outputs = {
-            name: OutputPort(port, await self._ends.outgoing(order.id, name, loop))
-            for name, port in node_type.node_outputs.items()
-        }
-        kind = SourceStepper if issubclass(node_type, Source) else Stepper
-        stepper = kind(self, order.id, number, make, order.on_error, joiner, outputs)
-        stepper.begin_at(order.first_tick)
-        if joiner is not None:
-            for slot in joiner.slots:
-                slot.receiver.on_news = stepper.wake
-        return stepper
-
-    async def _joiner(self, order: NodeOrder, node_type: type[Node], loop: asyncio.AbstractEventLoop) -> Joiner | None:
-        slots = [
-            Slot(
-                node_type.node_inputs[wire.to_port],
-                receiver,
-                feedback=wire.feedback,
-                initial=wire.initial_value,
-                in_cycle=wire.in_cycle,
-            )
-            for wire, receiver in await self._ends.incoming(order.id, loop)
-        ]
-        return make_joiner(node_type.join, slots, node_type.node_inputs) if slots else None
-
     async def _run_nodes(self) -> None:
         if self._aborting:
             await self._stop_prepared()
             return
-        self._running = [self._spawn(stepper.run()) for stepper in self._steppers.values()]
+        self._running = [self.spawn(stepper.run()) for stepper in self.steppers.values()]
         if self._draining:
             self._drain()
-        await asyncio.wait(self._running)  # not `gather`: that can only be cancelled when all of them can
+        while running := [task for task in self._running if not task.done()]:
+            self._running = running
+            await asyncio.wait(running)  # not `gather`: that can only be cancelled when all of them can
+            await self._edits.settled()  # it may have brought new ones
+
+    def run_stepper(self, stepper: Stepper) -> None:
+        """Let a new node run."""
+        self._running.append(self.spawn(stepper.run()))
+        if self._draining:
+            stepper.drain()
 
     async def _stop_prepared(self) -> None:
         """Call `on_stop` of the nodes that were built and never ran."""
-        for stepper in self._steppers.values():
+        for stepper in self.steppers.values():
             if not stepper.state.is_over and stepper.state is not NodeState.RUNNING:
                 await stepper.stop_node()
-                self._say(control.NodeMoved(self.location, stepper.id, NodeState.STOPPED))
+                self.say(control.NodeMoved(self.location, stepper.id, NodeState.STOPPED))
 
     async def _close(self) -> None:
         """Let the bridges hand over what they hold, then close them and end what is left of the worker's tasks."""
@@ -184,18 +156,18 @@ class Worker:
         for output, tap in self._taps.values():
             output.remove_tap(tap)  # what nobody has read would stay as long as the run is kept
         self._taps.clear()
-        self._ends.close()
+        self.ends.close()
         for tap in taps:
             tap.close()
-        flushing = self._spawn(self._ends.flushed())
-        aborted = self._spawn(self._aborted.wait())  # a peer that is stuck takes nothing more, however long we wait
+        flushing = self.spawn(self.ends.flushed())
+        aborted = self.spawn(self._aborted.wait())  # a peer that is stuck takes nothing more, however long we wait
         await asyncio.wait([flushing, aborted], return_when=asyncio.FIRST_COMPLETED)
         if not flushing.done():
             await asyncio.wait([flushing], timeout=0.2)
-        await asyncio.wait([self._spawn(_all_flushed(taps))], timeout=0.2)  # nobody need read a tap
-        self._last_counts = self._ends.counts()
-        await asyncio.wait([self._spawn(self._ends.receivers_flushed())], timeout=0.2)
-        self._ends.release()
+        await asyncio.wait([self.spawn(_all_flushed(taps))], timeout=0.2)  # nobody need read a tap
+        self._last_counts = self.ends.counts()
+        await asyncio.wait([self.spawn(self.ends.receivers_flushed())], timeout=0.2)
+        self.ends.release()
         for tap in taps:
             if isinstance(tap, StreamSender):
                 tap.release()
@@ -205,7 +177,8 @@ class Worker:
         if self._background:
             await asyncio.wait(self._background, timeout=0.5)
 
-    def _spawn(self, work: Any) -> asyncio.Task[Any]:
+    def spawn(self, work: Any) -> asyncio.Task[Any]:
+        """Run a coroutine that ends with the worker."""
         task = asyncio.get_running_loop().create_task(work)
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -234,28 +207,36 @@ class Worker:
                 self._abort()
             case control.EndFeedback():
                 for id in command.nodes:
-                    if id in self._steppers:
-                        self._steppers[id].end_feedback()
+                    if id in self.steppers:
+                        self.steppers[id].end_feedback()
             case control.GrowWire():
-                self._ends.grow(command.key, command.capacity)
+                self.ends.grow(command.key, command.capacity)
             case control.SetParameter():
-                self._spawn(self._set_parameter(command))
+                self.spawn(self._set_parameter(command))
             case control.AttachTap():
                 self._attach_tap(command, extra)
             case control.DetachTap():
                 self._detach_tap(command.tap)
             case control.Part():
-                self._say(control.Parted(self.location, self._ends.part(command.keys, command.is_final)))
+                self.say(control.Parted(self.location, self.ends.part(command.keys, command.is_final)))
                 if self._last_counts is not None:
-                    self._last_counts = self._ends.counts()
+                    self._last_counts = self.ends.counts()
+            case control.PrepareEdit() if self._is_closing:
+                self.say(control.Edited(self.location, command.edition, 1, f"{self.location or 'main'} has just ended"))
+            case control.PrepareEdit():
+                self._edits.prepare(command)
+            case control.TakeInputs():
+                self.spawn(self._edits.take_inputs(command))
+            case control.FinishEdit():
+                self.spawn(self._edits.finish(command))
             case control.Rewire():
-                if self._ends.reconnect(command.key, extra):
-                    self._say(control.Rewired(self.location, command.key))
+                if self.ends.reconnect(command.key, extra):
+                    self.say(control.Rewired(self.location, command.key))
 
     def _drain(self) -> None:
         self._draining = True
         if self._running:
-            for stepper in self._steppers.values():
+            for stepper in self.steppers.values():
                 stepper.drain()
 
     def _abort(self) -> None:
@@ -264,14 +245,15 @@ class Worker:
         self._aborting = True
         self._released.set()
         self._aborted.set()
-        for stepper in self._steppers.values():
+        for stepper in self.steppers.values():
             stepper.abort()
+        self.spawn(self._edits.give_up())
         if self._is_preparing and self._task is not None:
             self._task.cancel()  # an `on_start` that awaits is cut short
 
     async def _set_parameter(self, command: control.SetParameter) -> None:
         error = ""
-        stepper = self._steppers.get(command.node)
+        stepper = self.steppers.get(command.node)
         if stepper is None or stepper.state.is_over:
             error = f"node {command.node} has ended"
         else:
@@ -286,10 +268,10 @@ class Worker:
                 if isinstance(failure, asyncio.CancelledError) and task is not None and task.cancelling():
                     raise
                 error = told(failure)
-        self._say(control.ParameterSet(self.location, command.request, error))
+        self.say(control.ParameterSet(self.location, command.request, error))
 
     def _attach_tap(self, command: control.AttachTap, extra: Any) -> None:
-        stepper = self._steppers.get(command.node)
+        stepper = self.steppers.get(command.node)
         output = stepper.outputs.get(command.port) if stepper else None
         assert self._loop is not None
         if isinstance(extra, SenderEnd):
@@ -298,7 +280,7 @@ class Worker:
             tap = StreamSender(extra, self._loop, command.capacity, command.policy)
         if output is None or output.is_closed:
             tap.close()
-            self._spawn(self._release_tap(tap))
+            self.spawn(self._release_tap(tap))
             return
         output.add_tap(tap)
         self._taps[command.tap] = (output, tap)
@@ -308,7 +290,7 @@ class Worker:
             output, tap = self._taps.pop(id)
             output.remove_tap(tap)
             tap.close()
-            self._spawn(self._release_tap(tap))
+            self.spawn(self._release_tap(tap))
 
     async def _release_tap(self, tap: SenderEnd) -> None:
         try:
@@ -323,22 +305,25 @@ class Worker:
     # -- what steppers tell (Host)
 
     def node_moved(self, stepper: Stepper, state: NodeState, reason: str, result: bytes) -> None:
-        """A node is in another state."""
-        self._say(control.NodeMoved(self.location, stepper.id, state, reason, result))
+        """A node is in another state; one that an edit has removed is told of no more."""
+        if self.steppers.get(stepper.id) is stepper:
+            self.say(control.NodeMoved(self.location, stepper.id, state, reason, result))
 
     def node_failed(self, stepper: Stepper, error: BaseException, text: str, phase: str, is_final: bool) -> None:
         """An exception in a node."""
-        self._say(control.NodeFailure(self.location, stepper.id, one_line(error), text, is_final, phase))
+        is_final = is_final and self.steppers.get(stepper.id) is stepper
+        self.say(control.NodeFailure(self.location, stepper.id, one_line(error), text, is_final, phase))
 
     def node_failed_to_start(self, id: str, error: BaseException) -> None:
         """An exception before the start barrier."""
-        self._say(control.NodeFailure(self.location, id, one_line(error), traceback_of(error), True, "start"))
+        self.say(control.NodeFailure(self.location, id, one_line(error), traceback_of(error), True, "start"))
 
     def note(self, node: str, text: str) -> None:
         """A line for the log of the run."""
-        self._say(control.NodeNote(self.location, node, tellable(str(text))))
+        self.say(control.NodeNote(self.location, node, tellable(str(text))))
 
-    def _say(self, report: ReportMessage) -> None:
+    def say(self, report: ReportMessage) -> None:
+        """Report."""
         self._report(report)
 
     # -- counting and watching
@@ -349,17 +334,19 @@ class Worker:
             await asyncio.sleep(COUNT_INTERVAL_S)
             self.pulse.beat()
             self._lag_ns = max(0, time.monotonic_ns() - began - int(COUNT_INTERVAL_S * 1e9))
-            self._say(self._counts())
+            self.say(self._counts())
 
     def _counts(self) -> control.Counts:
         cpu = time.thread_time_ns() if hasattr(time, "thread_time_ns") else 0
-        nodes = [counts_of(stepper) for stepper in self._steppers.values()]
-        wires = self._last_counts if self._last_counts is not None else self._ends.counts()
-        return control.Counts(self.location, time.monotonic_ns(), cpu, self._lag_ns, nodes, wires)
+        nodes = [counts_of(stepper) for stepper in self.steppers.values()]
+        wires = self._last_counts if self._last_counts is not None else self.ends.counts()
+        memory = resident_bytes() if self._counted % _MEMORY_EVERY == 0 else 0
+        self._counted += 1
+        return control.Counts(self.location, time.monotonic_ns(), cpu, self._lag_ns, nodes, wires, memory)
 
     def waits_for(self) -> dict[str, str]:
         """What each node that has not ended does or waits for. Any thread; a look, not a promise."""
-        return {s.id: s.waits_for() for s in list(self._steppers.values()) if not s.state.is_over}
+        return {s.id: s.waits_for() for s in list(self.steppers.values()) if not s.state.is_over}
 
 
 async def _all_flushed(ends: Iterable[SenderEnd]) -> None:

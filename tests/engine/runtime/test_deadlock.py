@@ -15,8 +15,9 @@ from engine import Graph, In, Node, Out, RunState, param
 from engine.bridges.choose import BridgeKind
 from engine.overflow import Overflow
 from engine.runtime import deadlock
-from engine.runtime.control import Counts, NodeActivity, NodeCounts, NodeOrder, Order, WireCounts, WireOrder
+from engine.runtime.control import Counts, NodeActivity, NodeCounts, WireCounts
 from engine.runtime.deadlock import LAG_NS, ROUNDS, DeadlockWatch
+from engine.runtime.orders import NodeOrder, Order, WireOrder
 from tests.engine.runtime.placements import PLACEMENTS, finished, pid_of, place, until
 from tests.nodes_for_tests import Collect, Numbers, PairLatest, TimedNumbers
 

@@ -15,6 +15,7 @@ from engine.computers.pulse import PulsePage
 from engine.runtime import child as child_module
 from engine.runtime import control
 from engine.runtime.child import Child
+from engine.runtime.orders import Order
 
 pytestmark = pytest.mark.timeout(30)
 reached, goes_on = threading.Event(), threading.Event()
@@ -36,7 +37,7 @@ def test_work_that_comes_while_a_spare_warms_up_begins_behind_the_step_that_goes
     page = PulsePage()
     child = Child(theirs, page)
     warming = threading.Thread(target=child._warm_up)
-    order = control.Order(location="p:", nodes=[], outgoing=[], incoming=[])
+    order = Order(location="p:", nodes=[], outgoing=[], incoming=[])
     prepare = Frame(Kind.MESSAGE, 1, 0, 0, 0, control.encode(control.Prepare("p:", order, b"")))
     preparing = threading.Thread(target=child._on_frame, args=[prepare])
     try:
