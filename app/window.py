@@ -28,8 +28,10 @@ from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
+from app.document.autosave import Autosave
 from app.document.settings import settings
 from app.panels.bars import Bars, WorkbenchBars
+from app.panels.file_bars import FileBars
 from app.panels.history import HistoryPanel
 from app.panels.log import LogPanel
 from app.panels.palette import Palette
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self.canvas: CanvasView | None = None
         self.plots: PlotArea | None = None
         self.flow = FileFlow(workbench, self)
+        self.autosave = Autosave(workbench)
         self._may_close = False
         self._listed_folder: Path | None = None  # whose own node types the palette lists
         self.setWindowIcon(theme.icon("tidewire"))
@@ -87,7 +90,7 @@ class MainWindow(QMainWindow):
         docks = [self.palette_dock, self.history_dock, self.parameter_dock, self.problem_dock, self.log_dock]
         self.actions_by_id = ActionSet(
             [
-                *file_actions(workbench, self.flow, self.close),
+                *file_actions(workbench, self.flow, self.autosave, self.close),
                 *edit_actions(workbench, self._delete),
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
@@ -100,6 +103,7 @@ class MainWindow(QMainWindow):
         self._add_toolbar()
         self.setStatusBar(StatusLine(workbench))
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
+        self._file_bars = FileBars(workbench, self.bars)
         self._connect(docks)
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
         self._retitle()

@@ -122,7 +122,13 @@ class Recovery(QObject):
         content = known[0].before if known else self._content
         path = str(self._workbench.path or "")
         saved = self._stack.cleanIndex()
-        start = {"path": path, "step": first, "saved": saved, "content": delta_of(EMPTY, content)}
+        start = {
+            "path": path,
+            "file": self._workbench.on_disk.digest,
+            "step": first,
+            "saved": saved,
+            "content": delta_of(EMPTY, content),
+        }
         yield {"tidewire_journal": FORMAT, **start}
         for number, edit in enumerate(known, first + 1):
             yield {"change": delta_of(edit.before, edit.after)}
@@ -159,6 +165,7 @@ class Recovery(QObject):
 
         def shown() -> None:
             file.unlink(missing_ok=True)
+            self._workbench.on_disk.expect(kept.digest)
             then()
 
         self._workbench.show_unsaved(graph, kept, shown)
