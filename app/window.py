@@ -26,10 +26,12 @@ from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
+from app.actions.guide import guide_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
+from app.guide import Guide
 from app.panels.bars import Bars, WorkbenchBars
 from app.panels.file_bars import FileBars
 from app.panels.history import HistoryPanel
@@ -67,6 +69,7 @@ class MainWindow(QMainWindow):
         self.plots: PlotArea | None = None
         self.flow = FileFlow(workbench, self)
         self.autosave = Autosave(workbench)
+        self.guide = Guide(self)
         self._may_close = False
         self._listed_folder: Path | None = None  # whose own node types the palette lists
         self.setWindowIcon(theme.icon("tidewire"))
@@ -95,6 +98,7 @@ class MainWindow(QMainWindow):
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
                 *view_actions(lambda: self.canvas, docks, self._switch_theme),
+                *guide_actions(self.guide),
             ],
             self,
             self.centre,
