@@ -36,6 +36,7 @@ from app.panels.bars import Bars, WorkbenchBars
 from app.panels.file_bars import FileBars
 from app.panels.history import HistoryPanel
 from app.panels.log import LogPanel
+from app.panels.missing_bar import MissingBar
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(StatusLine(workbench))
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._file_bars = FileBars(workbench, self.bars)
+        self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
         self._connect(docks)
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
         self._retitle()

@@ -19,6 +19,7 @@ from app.document.agreed import (
 from engine import Graph, UnknownNodeType, catalog
 from engine.node.catalog import ENTRY_POINT_GROUP
 from engine.node.node import Node
+from engine.node.packages import is_missing
 from engine.node.project import PROJECT_PREFIX
 
 _LIBRARY_PREFIX = "engine.library."
@@ -84,6 +85,10 @@ class TrustedTypes:
             agree_to_code(code_digest(folder))
             self.look_again(folder)
 
+    def forget_installed(self) -> None:
+        """Look anew at which packages are installed."""
+        _installed_modules.cache_clear()
+
     def forget_verdicts(self) -> None:
         """Look at every folder anew when it is asked for."""
         self._verdicts.clear()
@@ -116,7 +121,7 @@ def foreign_code(graph: Graph) -> list[str]:
     folder = graph.folder
     for spec in graph.nodes.values():
         known = catalog.known(spec.type, folder)
-        if known is None and not trusted_types.is_trusted(spec.type, folder):
+        if known is None and not trusted_types.is_trusted(spec.type, folder) and not is_missing(spec.type):
             found[spec.type] = None
     if folder is not None and not trusted_types.is_trusted_folder(folder):
         code = (file for file in project_code(folder) if file.name.endswith(_CODE_SUFFIXES))
