@@ -34,6 +34,7 @@ from app.document.settings import settings
 from app.guide import Guide
 from app.panels.bars import Bars, WorkbenchBars
 from app.panels.file_bars import FileBars
+from app.panels.file_drop import FileDrop
 from app.panels.history import HistoryPanel
 from app.panels.log import LogPanel
 from app.panels.missing_bar import MissingBar
@@ -110,6 +111,7 @@ class MainWindow(QMainWindow):
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._file_bars = FileBars(workbench, self.bars)
         self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
+        self.file_drop = FileDrop(self, lambda: self.palette_panel.types)
         self._connect(docks)
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
         self._retitle()

@@ -41,6 +41,8 @@ class TrustedTypes:
         known = catalog.known(type_path, folder)
         if known is not None:
             return known
+        if is_missing(type_path):
+            raise UnknownNodeType(f"node type {type_path} is not installed")
         if not self.is_trusted(type_path, folder) or (_is_of_project(type_path) and not self.look_again(folder)):
             raise UnknownNodeType(f"the code of node type {type_path} comes with the graph and is not loaded")
         return catalog.resolve(type_path, folder)
