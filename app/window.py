@@ -100,7 +100,8 @@ class MainWindow(QMainWindow):
         )
         self.actions_by_id.fill(self.menuBar())
         self._add_toolbar()
-        self.setStatusBar(StatusLine(workbench))
+        self.status = StatusLine(workbench)
+        self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._connect(docks)
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
@@ -179,6 +180,7 @@ class MainWindow(QMainWindow):
         self.centre.box.setStretchFactor(self.canvas, 1)
         self._empty.deleteLater()
         self.canvas.error_clicked.connect(self._show_problem)
+        self.canvas.gesture_told.connect(self.status.show_gesture)
         self.canvas.show()
         self.canvas.setFocus()
 
