@@ -22,6 +22,7 @@ from app.canvas.reason_label import ReasonLabel
 from app.canvas.search_popup import SearchPopup
 from app.canvas.title_editor import TitleEditor
 from app.canvas.viewer import Viewer
+from app.probe.probes import Probes
 
 if TYPE_CHECKING:
     from app.workbench import Workbench
@@ -67,6 +68,7 @@ class CanvasView(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
         self._document_changed()
+        self.probes = Probes(self)
 
     # -- what the shell asks for -----------------------------------------------------------------------------------
 
@@ -114,7 +116,9 @@ class CanvasView(QWidget):
 
     def select(self, ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
         """Select these nodes and wires, and nothing else."""
-        self.mirror.select_wires(wire_keys)
+        keys = tuple(wire_keys)
+        self.mirror.select_wires(keys)
+        self.probes.keep_only(keys)
         self.workbench.select(ids)
         self.mirror.show_selection()
 
@@ -227,7 +231,7 @@ class CanvasView(QWidget):
         self._close_popup()
         self.mirror.update()
         self._describe()
-        self._figures.show_newest()
+        self._figures.show_document()
         self._hint.setVisible(not self.workbench.graph.nodes)
         if self._is_new:
             self.fit()
@@ -269,7 +273,7 @@ class CanvasView(QWidget):
             self._keep_in_view(area_before)
 
     def _completed(self) -> None:
-        self._figures.show_newest()
+        self._figures.show_document()
         if self._keeps_fitting:
             self.fit()
 
