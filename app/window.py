@@ -25,6 +25,7 @@ from app.actions.action import ActionSet
 from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
+from app.actions.groups import group_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
 from app.document.settings import settings
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
             [
                 *file_actions(workbench, self.flow, self.close),
                 *edit_actions(workbench, self._delete),
+                *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
                 *view_actions(lambda: self.canvas, docks, self._switch_theme),
             ],

@@ -38,6 +38,7 @@ class Probes(QObject):
         workbench.run_changed.connect(self._run_changed)
         workbench.document_replaced.connect(self.close_all)
         workbench.document_changed.connect(self._document_changed)
+        workbench.whereabouts.level_changed.connect(self.close_loose)
         canvas.viewer.view_moved.connect(self._follow)
         canvas.viewer.resized.connect(self._follow)
 

@@ -219,13 +219,21 @@ def format_graph(graph: Graph) -> str:
             body = ",\n".join(lines)
             parts.append(f'"{key}": {opening}\n{body}\n{closing}' if lines else f'"{key}": {opening}{closing}')
     for key, value in graph.extra.items():
-        parts.append(f"{write_json(key, 'a section', 1)}: {write_json(value, f'section {key}', 1)}")
+        parts.append(f"{write_json(key, 'a section', 1)}: {_section_text(key, value)}")
     text = "{\n" + ",\n".join(parts) + "\n}\n"
     data = text.encode() if len(text) <= MAX_BYTES else b""
     if not data or len(data) > MAX_BYTES:
         raise FileFormatError(f"a graph file holds at most {MAX_BYTES // 2**20} MiB: this graph is larger")
     refuse_bulk(data, "this graph")
     return text
+
+
+def _section_text(key: str, value: Any) -> str:
+    """A section that the engine does not know; a list of entries has a line for each, as its own sections do."""
+    if not isinstance(value, list) or not any(isinstance(entry, dict) for entry in value):
+        return write_json(value, f"section {key}", 1)
+    body = ",\n".join(write_json(entry, f"section {key}", 2) for entry in value)
+    return f"[\n{body}\n]"
 
 
 def save_graph(graph: Graph, path: Path) -> None:

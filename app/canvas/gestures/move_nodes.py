@@ -19,9 +19,9 @@ class MoveNodes(Gesture):
     def __init__(self, canvas: CanvasView, press: Press, node: NodeItem) -> None:
         super().__init__(canvas, press)
         self._id = node.card.id
-        self._was_selected = self._id in canvas.workbench.selection
+        self._was_selected = self._id in canvas.mirror.selected_cards()
         if not self._was_selected:
-            kept = canvas.workbench.selection if press.extends else ()
+            kept = canvas.mirror.selected_cards() if press.extends else []
             canvas.select([*kept, self._id], canvas.mirror.selected_wires if press.extends else ())
         self._starts: dict[str, QPointF] = {}
 
@@ -30,7 +30,7 @@ class MoveNodes(Gesture):
         if not self._starts:
             self.cursor = Qt.CursorShape.SizeAllCursor
             nodes = self.canvas.mirror.nodes
-            self._starts = {id: QPointF(nodes[id].pos()) for id in self.canvas.workbench.selection if id in nodes}
+            self._starts = {id: QPointF(nodes[id].pos()) for id in self.canvas.mirror.selected_cards()}
         way = self.scene_place(position) - self.scene_place(self.press.position)
         for id, start in self._starts.items():
             node = self.canvas.mirror.nodes.get(id)
@@ -53,10 +53,9 @@ class MoveNodes(Gesture):
         self.canvas.mirror.update()
 
     def _click(self) -> None:
-        workbench = self.canvas.workbench
         if self.press.extends:
             if self._was_selected:
-                left = [id for id in workbench.selection if id != self._id]
+                left = [id for id in self.canvas.mirror.selected_cards() if id != self._id]
                 self.canvas.select(left, self.canvas.mirror.selected_wires)
             return
         part = self.press.hit.part
