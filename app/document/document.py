@@ -10,8 +10,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.document.edit import GraphEdit
+from app.document.edit import GraphEdit, put_history
 from app.document.grouping import place_at
+from app.document.kept_work import KeptWork
 from app.document.marks import remove_marks
 from app.document.tidy import tidy
 from app.document.trust import EditorGraph, trusted_types
@@ -332,10 +333,12 @@ class Document(QObject):
         self.select(self._selection)
         self.document_changed.emit()
 
-    def _replace_graph(self, graph: Graph) -> None:
-        """Show another graph; the undo stack starts anew."""
+    def _replace_graph(self, graph: Graph, kept: KeptWork | None = None) -> None:
+        """Show another graph; the undo stack starts anew, with the history of kept work, which no file holds."""
         self.graph = graph
         self.undo_stack.clear()
+        if kept is not None:
+            put_history(self.undo_stack, kept, self._put)
         self._selection = ()
         self.whereabouts.forget()
         self.document_replaced.emit()
