@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 if TYPE_CHECKING:
     from app.commands.popup import CommandPopup
+    from app.tour.tour import RunningTour
     from app.window import MainWindow
 
 
@@ -18,6 +19,7 @@ class Guide(QObject):
         super().__init__(window)
         self._window = window
         self._popup: CommandPopup | None = None
+        self.tour: RunningTour | None = None
 
     def commands(self) -> CommandPopup:
         """Open the command palette; close it when it is open."""
@@ -38,3 +40,58 @@ class Guide(QObject):
 
     def _forget_popup(self) -> None:
         self._popup = None
+
+    # -- the tour ---------------------------------------------------------------------------------------------
+
+    def tour_once(self) -> None:
+        """Begin the tour of the graph that is open, unless this user has ended or closed it before."""
+        from app.tour.tour import was_seen
+
+        if not was_seen():
+            self._begin_tour()
+
+    def take_tour(self) -> None:
+        """Open the graph of the tour, start it and begin from the first tip. What is unsaved is asked about."""
+        from app.actions.file_flow import example_files
+        from app.tour.script import read_tour
+
+        bench = self._window.workbench
+        graph = read_tour().graph
+        file = next((file for file in example_files() if file.stem == graph), None)
+        if file is None:
+            return
+
+        def go() -> None:
+            self.end_tour()
+            bench.document_changed.connect(opened)
+            if not bench.open(file):
+                bench.document_changed.disconnect(opened)
+
+        def opened() -> None:  # at once, or when the run of the graph before is over
+            if bench.path is None or bench.path.stem != graph:
+                return
+            bench.document_changed.disconnect(opened)
+            QTimer.singleShot(0, self, begin)
+
+        def begin() -> None:
+            bench.start()
+            self._begin_tour()
+
+        self._window.flow.guard(go)
+
+    def end_tour(self) -> None:
+        """Close the tour if it is under way."""
+        if self.tour is not None:
+            self.tour.end()
+
+    def _begin_tour(self) -> None:
+        from app.tour.script import read_tour
+        from app.tour.tour import RunningTour
+
+        self.end_tour()
+        self.tour = RunningTour(self._window, read_tour())
+        self.tour.ended.connect(self._forget_tour)
+        self.tour.begin()
+
+    def _forget_tour(self) -> None:
+        self.tour = None

@@ -19,4 +19,12 @@ def guide_actions(guide: Guide) -> list[Action]:
             "Find everything that can be done by typing",
             4,
         ),
+        Action(
+            "help.tour",
+            "&Take the tour",
+            guide.take_tour,
+            "Help",
+            tip="Five tips, each waiting until you have done it",
+            section=2,
+        ),
     ]

@@ -37,6 +37,7 @@ class CanvasView(QWidget):
     error_clicked = Signal(str)
     plot_requested = Signal(str, str)
     zoom_changed = Signal(float)
+    wires_selected = Signal()
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -117,6 +118,7 @@ class CanvasView(QWidget):
         self.mirror.select_wires(wire_keys)
         self.workbench.select(ids)
         self.mirror.show_selection()
+        self.wires_selected.emit()
 
     def delete_selected(self) -> None:
         """Remove the selected nodes and wires as one step."""
