@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QDialog
+
+from app.page import Page
 
 if TYPE_CHECKING:
     from app.commands.popup import CommandPopup
@@ -13,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Guide(QObject):
-    """Opens the command palette; there is at most one of each."""
+    """Opens the command palette, the pages and the tour; there is at most one of each."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -40,6 +45,47 @@ class Guide(QObject):
 
     def _forget_popup(self) -> None:
         self._popup = None
+
+    # -- help -------------------------------------------------------------------------------------------------
+
+    def help(self) -> None:
+        """Show the page of what is highlighted in the palette or selected on the canvas; else the shortcuts."""
+        window = self._window
+        palette, selection = window.palette_panel, window.workbench.selection
+        in_palette = palette.isAncestorOf(QApplication.focusWidget() or window) and palette.highlighted
+        if not in_palette and not selection:
+            self.shortcuts()
+            return
+        window.help_dock.show()
+        window.help_dock.raise_()
+        if in_palette:
+            window.help_panel.show_type(palette.highlighted)
+        else:
+            window.help_panel.show_node(selection[0])
+
+    def shortcuts(self) -> None:
+        """Show the page of shortcuts."""
+        from app.help.shortcut_rows import shortcut_rows
+        from app.help.shortcuts_page import ShortcutsPage
+
+        rows = shortcut_rows(self._window.actions_by_id.records)
+        self._open("shortcuts_page", lambda: ShortcutsPage(self._window, rows))
+
+    def _open(self, name: str, make: Callable[[], Page]) -> None:
+        """Open a page; one that is open is brought to the front."""
+        known = self._window.findChild(QDialog, name)
+        page = known if isinstance(known, Page) and known.isVisible() else make()
+        page.open_over(self._window)
+
+    def show_node(self, id: str) -> None:
+        """Select a node and bring it into view."""
+        if self._window.canvas is not None:
+            self._window.canvas.focus_node(id)
+
+    def show_source(self, file: str, line: int) -> None:
+        """Open a file with what the system opens it with."""
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(file)):
+            self._window.workbench.message.emit("warning", f"Nothing here opens {file} (line {line}).")
 
     # -- the tour ---------------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from app.actions.run import run_actions
 from app.actions.view import view_actions
 from app.document.settings import settings
 from app.guide import Guide
+from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
 from app.panels.log import LogPanel
 from app.panels.palette import Palette
@@ -83,8 +84,10 @@ class MainWindow(QMainWindow):
         self.parameters = ParameterPanel(workbench)
         self.problems = ProblemsPanel(workbench)
         self.log = LogPanel(workbench)
+        self.help_panel = HelpPanel(workbench, lambda: self.palette_panel.types)
         self._add_docks()
         docks = [self.palette_dock, self.parameter_dock, self.problem_dock, self.log_dock]
+        docks.append(self.help_dock)
         self.actions_by_id = ActionSet(
             [
                 *file_actions(workbench, self.flow, self.close),
@@ -112,6 +115,9 @@ class MainWindow(QMainWindow):
         self.log_dock = self._dock("log", "Log", self.log, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.problem_dock, self.log_dock)
         self.problem_dock.raise_()
+        self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)
+        self.tabifyDockWidget(self.parameter_dock, self.help_dock)
+        self.help_dock.hide()
         self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
         self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.parameter_dock, self.problem_dock], [440, 260], Qt.Orientation.Vertical)
@@ -165,6 +171,9 @@ class MainWindow(QMainWindow):
         bench.undo_stack.cleanChanged.connect(self._retitle)
         bench.start_refused.connect(self.problem_dock.raise_)
         self.palette_panel.chosen.connect(self._add_at_centre)
+        self.help_panel.action_wanted.connect(lambda id: self.actions_by_id[id].trigger())
+        self.help_panel.node_wanted.connect(self.guide.show_node)
+        self.help_panel.source_wanted.connect(self.guide.show_source)
 
     # -- what is put in after the first paint -----------------------------------------------------------------
 
