@@ -37,7 +37,7 @@ class FileDrop(QObject):
         if isinstance(event, QDragMoveEvent):
             return self._moved(event)
         if event.type() is QEvent.Type.DragLeave:
-            self._window.statusBar().clearMessage()
+            self._window.status.show_gesture("")
         return False
 
     def _moved(self, event: QDragMoveEvent) -> bool:
@@ -46,7 +46,7 @@ class FileDrop(QObject):
             return False
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self._window.statusBar().showMessage(self._promise(files))
+        self._window.status.show_gesture(self._promise(files))
         return True
 
     def _promise(self, files: list[Path]) -> str:
@@ -66,7 +66,7 @@ class FileDrop(QObject):
             return False
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self._window.statusBar().clearMessage()
+        self._window.status.show_gesture("")
         self.take(files, event.position().toPoint())
         return True
 

@@ -86,14 +86,14 @@ def test_a_recording_becomes_a_reader_where_it_was_dropped_as_one_step(window: M
     viewport = window.canvas.viewer.viewport()
     place = QPoint(200, 160)
     assert hover(viewport, place, [file]) is not None
-    assert "voice.wav with a WAV Reader" in window.statusBar().currentMessage()
+    assert "voice.wav with a WAV Reader" in window.status.gesture
     drop(viewport, place, file)
     bench = window.workbench
     (spec,) = bench.graph.nodes.values()
     assert spec.type.endswith(":WavReader") and spec.parameters["path"] == str(file)
     assert bench.graph.positions[spec.id] == window.canvas.place_for_card(place)
     assert bench.selection == (spec.id,) and window.canvas.viewer.hasFocus()
-    assert window.statusBar().currentMessage() == ""
+    assert window.status.gesture == ""
     assert bench.undo_stack.undoText() == "Add WAV Reader"
     bench.undo_stack.undo()
     assert not bench.graph.nodes
@@ -163,8 +163,8 @@ def test_what_nothing_can_read_is_told_with_what_can_be_dropped(drawn: MainWindo
 def test_a_drag_that_leaves_or_brings_no_files_is_nothing(window: MainWindow, tmp_path: Path) -> None:
     viewport = window.canvas.viewer.viewport()
     hover(viewport, middle(viewport), [tmp_path / "a.png"])
-    assert "a.png" in window.statusBar().currentMessage()
+    assert "a.png" in window.status.gesture
     QApplication.sendEvent(viewport, QDragLeaveEvent())
-    assert window.statusBar().currentMessage() == ""
+    assert window.status.gesture == ""
     assert hover(viewport, middle(viewport), []) is None
     assert not window.workbench.graph.nodes
