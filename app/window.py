@@ -28,6 +28,7 @@ from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
 from app.actions.guide import guide_actions
 from app.actions.run import run_actions
+from app.actions.templates import template_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
@@ -97,7 +98,13 @@ class MainWindow(QMainWindow):
         self._add_docks()
         self.actions_by_id = ActionSet(
             [
-                *file_actions(workbench, self.flow, self.autosave, self.close),
+                *file_actions(
+                    workbench,
+                    self.flow,
+                    self.autosave,
+                    template_actions(workbench, self.bars, self.flow.guard),
+                    self.close,
+                ),
                 *edit_actions(workbench, self._delete),
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
