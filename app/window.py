@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.actions.action import ActionSet
+from app.actions.arrange import arrange_actions
 from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
             [
                 *file_actions(workbench, self.flow, self.close),
                 *edit_actions(workbench, self._delete),
+                *arrange_actions(lambda: self.canvas),
                 *run_actions(workbench),
                 *view_actions(lambda: self.canvas, docks, self._switch_theme),
             ],
@@ -133,7 +135,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.run_buttons)
         bar.addWidget(self.run_state)
         bar.addSeparator()
-        for id in ("edit.undo", "edit.redo", "view.fit", "view.theme"):
+        for id in ("edit.undo", "edit.redo", "view.fit", "arrange.layout", "view.theme"):
             button = QToolButton()
             button.setDefaultAction(actions[id])
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPolygon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.canvas.arranger import Arranger
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
 from app.canvas.choices import available_types
 from app.canvas.hand import Hand
@@ -49,6 +50,7 @@ class CanvasView(QWidget):
         self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
         self._seen = QRectF()  # of the scene, before the size of the view changes
         self.offers = Offers(self)
+        self.arranger = Arranger(self)
         self.viewer = Viewer(hand := Hand(self), self)
         self.hand = hand
         self.mirror = Mirror(self.viewer, workbench)
