@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.canvas.figures import bytes_text, count_text, milliseconds_text, rate_text
@@ -29,6 +29,8 @@ class NodeActivity:
         restarts: how often its process was started again.
         note: what it waits for, or another remark.
         counts: received and emitted, for the tooltip.
+        rate_hz: the rate as a number.
+        node: on the card of a group, the node inside that the error is of.
     """
 
     state: str = "idle"
@@ -39,6 +41,8 @@ class NodeActivity:
     restarts: int = 0
     note: str = ""
     counts: str = ""
+    rate_hz: float = field(default=0.0, compare=False)
+    node: str = ""
 
 
 IDLE_NODE = NodeActivity()
@@ -81,6 +85,7 @@ def node_activity(figures: Any, last_error: str = "", restarts: int = 0) -> Node
         restarts=restarts,
         note="" if is_warning or error == message else message,
         counts=counts,
+        rate_hz=figures.rate_hz if is_running else 0.0,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.canvas.card_layout import HEADER, ROW
+from app.canvas.level import OUTSIDE
 from app.document.arranging import (
     Axis,
     Box,
@@ -33,9 +34,8 @@ class Arranger:
 
     @property
     def count(self) -> int:
-        """How many of the selected nodes are on the canvas."""
-        nodes = self._canvas.mirror.nodes
-        return sum(id in nodes for id in self._canvas.workbench.selection)
+        """How many cards are selected."""
+        return len(self._canvas.mirror.selected_cards())
 
     def lay_out(self) -> None:
         """Put the selected cards, or all when less than two are, in layers along their wires. Returns at once."""
@@ -55,8 +55,9 @@ class Arranger:
         canvas, bench = self._canvas, self._canvas.workbench
         graph, chosen = bench.graph, self._selected()
         is_all = len(chosen) < 2
-        boxes = self._boxes(list(canvas.mirror.nodes)) if is_all else chosen
-        wires = [(wire.from_node, wire.to_node, wire.feedback) for wire in graph.wires.values()]
+        level = canvas.mirror.level
+        boxes = self._boxes([id for id in level.cards if id not in OUTSIDE]) if is_all else chosen
+        wires = [(start, end, graph.wires[key].feedback) for key, (start, end) in level.wires.items()]
         try:
             places = await asyncio.to_thread(in_layers, boxes, wires)
         except ValueError as error:
@@ -71,7 +72,7 @@ class Arranger:
                 canvas.viewer.bring_into_view(canvas.mirror.area(places))
 
     def _selected(self) -> list[Box]:
-        return self._boxes(self._canvas.workbench.selection)
+        return self._boxes(self._canvas.mirror.selected_cards())
 
     def _boxes(self, ids: Sequence[str]) -> list[Box]:
         nodes = self._canvas.mirror.nodes

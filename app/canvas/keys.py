@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 _NUDGE = 12.0
 _NONE = Qt.KeyboardModifier.NoModifier
 _CTRL = Qt.KeyboardModifier.ControlModifier
+_CTRL_SHIFT = _CTRL | Qt.KeyboardModifier.ShiftModifier
 
 Action = Callable[["CanvasView"], object]
 
 
 def _nudge(x: float, y: float) -> Action:
     def nudge(canvas: CanvasView) -> None:
-        nodes = canvas.mirror.nodes
-        moved = {id: nodes[id].pos() for id in canvas.workbench.selection if id in nodes}
+        moved = {id: canvas.mirror.nodes[id].pos() for id in canvas.mirror.selected_cards()}
         if moved:
             canvas.workbench.move({id: (place.x() + x, place.y() + y) for id, place in moved.items()})
 
@@ -35,7 +35,13 @@ _ACTIONS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Action] = {
     (Qt.Key.Key_F2, _NONE): lambda canvas: canvas.rename_selected(),
     (Qt.Key.Key_Home, _NONE): lambda canvas: canvas.fit(),
     (Qt.Key.Key_0, _CTRL): lambda canvas: canvas.zoom_to(1.0),
-    (Qt.Key.Key_Escape, _NONE): lambda canvas: canvas.select(()),
+    (Qt.Key.Key_Escape, _NONE): lambda canvas: canvas.levels.clear_or_leave(),
+    (Qt.Key.Key_Return, _NONE): lambda canvas: canvas.levels.enter_selected(),
+    (Qt.Key.Key_Enter, _NONE): lambda canvas: canvas.levels.enter_selected(),
+    (Qt.Key.Key_Down, _CTRL): lambda canvas: canvas.levels.enter_selected(),
+    (Qt.Key.Key_Up, _CTRL): lambda canvas: canvas.levels.leave(),
+    (Qt.Key.Key_G, _CTRL): lambda canvas: canvas.levels.group_selected(),
+    (Qt.Key.Key_G, _CTRL_SHIFT): lambda canvas: canvas.levels.ungroup_selected(),
     (Qt.Key.Key_Right, _CTRL): lambda canvas: canvas.focus_next(1),
     (Qt.Key.Key_Left, _CTRL): lambda canvas: canvas.focus_next(-1),
     (Qt.Key.Key_Left, _NONE): _nudge(-_NUDGE, 0),

@@ -117,7 +117,7 @@ class Offers:
     def _selected(self) -> tuple[str, str]:
         """The one selected node, or the one selected wire."""
         nodes, wires = self._canvas.workbench.selection, self._canvas.mirror.selected_wires
-        if len(nodes) == 1 and not wires:
+        if len(nodes) == 1 and not wires and nodes[0] in self._canvas.mirror.nodes:
             return nodes[0], ""
         return ("", wires[0]) if len(wires) == 1 and not nodes else ("", "")
 
@@ -125,8 +125,6 @@ class Offers:
         canvas = self._canvas
         if wire:
             return QPoint(canvas.viewer.mapFromScene(canvas.mirror.wires[wire].path().pointAtPercent(0.5)))
-        if node not in canvas.mirror.nodes:
-            return otherwise
         place = canvas.viewer.mapFromScene(canvas.mirror.nodes[node].card_rect().topRight()) + QPoint(12, 0)
         return place if canvas.rect().contains(place) else otherwise
 

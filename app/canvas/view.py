@@ -13,7 +13,10 @@ from app import theme
 from app.canvas.arranger import Arranger
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
 from app.canvas.choices import available_types
+from app.canvas.description import description
 from app.canvas.hand import Hand
+from app.canvas.level import OUTSIDE
+from app.canvas.levels import Levels
 from app.canvas.live_figures import LiveFigures
 from app.canvas.menus.location_menu import location_menu
 from app.canvas.menus.menu import show
@@ -56,6 +59,7 @@ class CanvasView(QWidget):
         self.mirror = Mirror(self.viewer, workbench)
         self._figures = LiveFigures(self.mirror, workbench, self)
         self.reason = ReasonLabel(self)
+        self.levels: Levels = Levels(self)
         self._hint = self._make_hint()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -96,7 +100,9 @@ class CanvasView(QWidget):
         return round(center.x() - MIN_WIDTH / 2), round(center.y() - 60)
 
     def focus_node(self, id: str) -> None:
-        """Select a node, bring it into view and give the canvas the keyboard."""
+        """Select a node or group, bring it into view, inside its group, and give the canvas the keyboard."""
+        if id in self.workbench.graph.nodes:
+            self.levels.show_node(id)
         if id in self.mirror.nodes:
             self.select([id])
             self.viewer.centerOn(self.mirror.nodes[id].card_rect().center())
@@ -117,9 +123,9 @@ class CanvasView(QWidget):
     # -- what gestures, keys and menus ask for -----------------------------------------------------------------------
 
     def select(self, ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
-        """Select these nodes and wires, and nothing else."""
+        """Select these nodes, groups and wires, and nothing else."""
         self.mirror.select_wires(wire_keys)
-        self.workbench.select(ids)
+        self.workbench.select(self.workbench.whereabouts.nodes_of(ids))
         self.mirror.show_selection()
 
     def delete_selected(self) -> None:
@@ -130,32 +136,37 @@ class CanvasView(QWidget):
 
     def focus_next(self, step: int) -> None:
         """Select the next node of the document, or with -1 the one before, and bring it into view."""
-        ids = list(self.mirror.nodes)
+        ids = [id for id in self.mirror.level.cards if id in self.mirror.nodes and id not in OUTSIDE]
         if ids:
-            selection = self.workbench.selection
+            selection = self.mirror.selected_cards()
             index = ids.index(selection[0]) + step if selection and selection[0] in ids else 0
             self.focus_node(ids[index % len(ids)])
 
     def rename_selected(self) -> None:
-        """Rename the first selected node in place."""
-        if self.workbench.selection:
-            self.rename(self.workbench.selection[0])
+        """Rename the first selected node or group in place."""
+        cards = self.mirror.selected_cards()
+        if cards:
+            self.rename(cards[0])
 
     def rename(self, id: str) -> TitleEditor:
-        """Open the title of a node for typing."""
+        """Open the title of a node or group for typing."""
         return TitleEditor(self, id)
 
     def click_part(self, id: str, part: Part) -> bool:
         """Do what a click on a part of a card does; False when it is a part like any other."""
         if part is Part.LOCATION:
-            if id not in self.workbench.selection:
+            if id not in self.mirror.selected_cards():
                 self.select([id])
-            menu = location_menu(self, self._with_selection(id))
+            menu = location_menu(self, self.workbench.selection)
             show(menu, self.mapToGlobal(self.chip_rect(id).bottomLeft()))
             return True
         if part is Part.ERROR:
-            self.select([id])
-            self.error_clicked.emit(id)
+            node = self.mirror.nodes[id].activity.node or id
+            if node == id:
+                self.select([id])
+            else:
+                self.focus_node(node)  # inside the group
+            self.error_clicked.emit(node)
             return True
         return False
 
@@ -189,16 +200,14 @@ class CanvasView(QWidget):
         return round(place.x() - share * MIN_WIDTH), round(place.y() - _PORT_FROM_TOP)
 
     def chip_rect(self, id: str) -> QRect:
-        """The location chip of a node, in pixels of the viewport."""
-        node = self.mirror.nodes[id]
+        """The location chip of the card on which a node is seen, in pixels of the viewport."""
+        node = self.mirror.card_showing(id)
+        if node is None:
+            return self.rect()
         area: QPolygon = self.viewer.mapFromScene(node.mapRectToScene(node.layout.chip))
         return area.boundingRect()
 
     # -- inside ----------------------------------------------------------------------------------------------------
-
-    def _with_selection(self, id: str) -> tuple[str, ...]:
-        selection = self.workbench.selection
-        return selection if id in selection else (id,)
 
     def _document_replaced(self) -> None:
         self.hand.cancel()
@@ -207,12 +216,16 @@ class CanvasView(QWidget):
         self._keeps_fitting = True
         self._is_new = True
 
-    def _document_changed(self) -> None:
+    def show_level(self) -> None:
+        """Show the level that is looked at, as the document is now."""
         self.hand.cancel()
         self.offers.close()
         self.mirror.update()
         self._describe()
         self._figures.show_newest()
+
+    def _document_changed(self) -> None:
+        self.show_level()
         self._hint.setVisible(not self.workbench.graph.nodes)
         if self._is_new:
             self.fit()
@@ -226,10 +239,7 @@ class CanvasView(QWidget):
 
     def _describe(self) -> None:
         """Tell people who cannot see the canvas what is on it."""
-        graph = self.workbench.graph
-        chosen = [f"{graph.nodes[id].label} on {graph.nodes[id].location.label}" for id in self.workbench.selection]
-        text = f"{len(graph.nodes)} nodes, {len(graph.wires)} wires; selected: {', '.join(chosen) or 'none'}"
-        self.viewer.setAccessibleDescription(text)
+        self.viewer.setAccessibleDescription(description(self.workbench, self.mirror))
 
     def _view_moved(self) -> None:
         self._keeps_fitting = False

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QTimer
 
+from app.canvas.card import CardKind
 from app.canvas.card_layout import MIN_WIDTH
 from app.canvas.choices import situation_of
+from app.canvas.group_card import inner_faces
 from app.canvas.hit import hit_at
 from app.canvas.node_item import NodeItem
 from app.canvas.port_item import PortHint, PortItem
@@ -29,12 +31,16 @@ _SLICE_S = 0.006
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the wire would end: a port that fits, a refusal with its reason, or neither (the empty ground)."""
+    """Where the wire would end: a port that fits, a refusal with its reason, or neither (the empty ground).
+
+    `inside` are the ports inside a group that fit, `node.port`, where the card of the group shows none of them.
+    """
 
     port: PortItem | None = None
     reason: str = ""
     refused: PortItem | None = None  # the port that the reason is about; a card may have none
     is_ground: bool = False
+    inside: tuple[str, ...] = ()
 
 
 class WireInFlight:
@@ -59,7 +65,8 @@ class WireInFlight:
     def follow(self, position: QPoint) -> Target:
         """Draw the wire to the mouse, or to the port it would take; show the reason where it cannot be."""
         target, over = self.target_at(position)
-        self._emphasize(target.port.parentItem() if target.port is not None else None)
+        on_group = hit_at(self._canvas.viewer, position).node if target.inside else None
+        self._emphasize(target.port.parentItem() if target.port is not None else on_group)
         self._hover(target.port or over)
         free = self._canvas.viewer.mapToScene(position)
         if target.port is not None:
@@ -67,13 +74,18 @@ class WireInFlight:
         elif over is not None:
             free = over.scene_center()
         self._canvas.viewer.live_wire.draw(
-            self.fixed, QPointF(free), fits=target.port is not None, is_refused=bool(target.reason)
+            self.fixed,
+            QPointF(free),
+            fits=target.port is not None or bool(target.inside),
+            is_refused=bool(target.reason),
         )
         self._canvas.reason.show_at(position, target.reason, offer_of(self.fixes(target)))
         return target
 
     def refusal_hint(self, target: Target) -> str:
         """The reason and what letting go offers, in a line; over its own card how to go on."""
+        if target.inside:
+            return "Let go to choose a port inside the group · Esc drops the wire"
         if not target.reason:
             return "Drag to a port, a card or the empty ground · Esc drops the wire"
         offer = offer_of(self.fixes(target))
@@ -123,6 +135,10 @@ class WireInFlight:
         ports = node.outputs if self.fixed.is_input else node.inputs
         if node is self.fixed.parentItem():
             return Target()
+        if node.card.kind is CardKind.GROUP:
+            inside = self._ports_inside(node)
+            if len(inside) > 1 or (inside and not any(port.end == inside[0] for port in ports)):
+                return Target(inside=inside)
         if not ports:
             side = "output" if self.fixed.is_input else "input"
             return Target(reason=f"{node.card.label} has no {side}")
@@ -133,6 +149,13 @@ class WireInFlight:
                 return Target(port)
             reasons.append(reason)
         return Target(reason=reasons[0], refused=ports[0])
+
+    def _ports_inside(self, group: NodeItem) -> tuple[str, ...]:
+        """The ports inside a group that the wire could end at."""
+        nodes = self._canvas.mirror.level.groups.get(group.card.id, ())
+        faces = inner_faces(self._canvas.workbench, nodes, is_input=not self.fixed.is_input)
+        ends = (f"{face.node}.{face.name}" for face in faces)
+        return tuple(end for end in ends if self._refusals.of_end(end) is None)
 
     def _hint_some(self) -> None:
         until = time.monotonic() + _SLICE_S

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from app.document.grouping import place_at
+from app.document.groups import read_groups
 from app.document.refusal import first_line
 
 if TYPE_CHECKING:
@@ -170,12 +172,13 @@ def distributed(boxes: Sequence[Box], axis: Axis) -> dict[str, Place]:
 
 
 def arrange(document: Document, text: str, places: Mapping[str, Place]) -> bool:
-    """Put nodes at places, as one undo step; those that are gone meanwhile are left out."""
+    """Put nodes and groups at places, as one undo step; those that are gone meanwhile are left out."""
 
     def edit(graph: Graph) -> None:
+        known = {*graph.nodes, *read_groups(graph).by_id}
         for id, (x, y) in places.items():
-            if id in graph.nodes:
-                graph.move(id, x, y)
+            if id in known:
+                place_at(graph, id, x, y)
 
     return document.edit(text, edit)
 

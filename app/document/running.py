@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from engine import Graph, GraphError, RunError, RunState, TidewireError, UnknownNodeType
+from app.document.live_editing import LiveEditing
+from engine import Graph, GraphError, RunError, RunState, TidewireError
 
 if TYPE_CHECKING:
     from engine import Run
@@ -29,6 +30,7 @@ class Running(QObject):
     changed = Signal()
     statistics = Signal(object)
     happened = Signal(object)
+    edited = Signal(object)
     refused = Signal(list)
     message = Signal(str, str)
     _event_from_any_thread = Signal(object)
@@ -39,10 +41,7 @@ class Running(QObject):
         self._starting: asyncio.Task[None] | None = None
         self._stop_asked = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._shape: object = None
-        self._is_outdated = False
-        self._values: dict[str, Any] = {}
-        self._waiting: dict[str, dict[str, Any]] = {}
+        self.edits = LiveEditing(self)
         self._timer = QTimer(self, objectName="statistics", interval=STATISTICS_INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
         self._event_from_any_thread.connect(self._take_event, Qt.ConnectionType.QueuedConnection)
@@ -111,9 +110,7 @@ class Running(QObject):
 
     def _took_off(self, run: Run, graph: Graph) -> None:
         self.run = run
-        self._shape = _shape(graph)
-        self._is_outdated = False
-        self._values = _live_values(graph)
+        self.edits.begin(run, graph)
         self._timer.start()
         self.spawn(self._watch(run))
         self.changed.emit()
@@ -181,67 +178,8 @@ class Running(QObject):
             self.changed.emit()
 
     def apply(self, graph: Graph) -> None:
-        """Bring what may change live into the run; say so once when other changes wait for the next start."""
-        if self.run is None:
-            return
-        for key, value in _live_values(graph).items():
-            if key in self._values and self._values[key] != value:
-                self._values[key] = value
-                self._send(key, value)
-        is_outdated = _shape(graph) != self._shape
-        if is_outdated and not self._is_outdated:
-            self.message.emit("info", "Changed nodes, wires, locations and policies take effect at the next start.")
-        self._is_outdated = is_outdated
-
-    def _send(self, key: str, value: Any) -> None:
-        """Queue a value; only the newest of a parameter is sent, and a node that hangs holds up its own alone."""
-        node = key.partition(".")[0]
-        if node in self._waiting:
-            self._waiting[node][key] = value
-        elif self.run is not None:
-            self._waiting[node] = {key: value}
-            self.spawn(self._send_all(self.run, node))
-
-    async def _send_all(self, run: Run, node: str) -> None:
-        waiting = self._waiting[node]
-        try:
-            while waiting and not run.state.is_over:
-                key = next(iter(waiting))
-                await run.aset(key, waiting.pop(key))
-        except TidewireError as error:
-            if not run.state.is_over:
-                self.message.emit("warning", f"The change is in the graph, not yet in its run: {error}")
-        finally:
-            del self._waiting[node]
-
-
-def _live_values(graph: Graph) -> dict[str, Any]:
-    """Every parameter that may change live, `node.parameter` -> value, defaults included."""
-    values: dict[str, Any] = {}
-    for id, spec in graph.nodes.items():
-        try:
-            parameters: Mapping[str, Any] = graph.type_of(spec).node_parameters
-        except UnknownNodeType:
-            continue
-        for name, parameter in parameters.items():
-            if parameter.live:
-                values[f"{id}.{name}"] = spec.parameters.get(name, parameter.default)
-    return values
-
-
-def _shape(graph: Graph) -> object:
-    """What a run cannot take up while it runs: nodes with type, place and policy, wires, processes, parameters."""
-    nodes: dict[str, tuple[object, ...]] = {}
-    for id, spec in graph.nodes.items():
-        try:
-            parameters: Mapping[str, Any] = graph.type_of(spec).node_parameters
-        except UnknownNodeType:
-            parameters = {}
-        fixed = {
-            name: value for name, value in spec.parameters.items() if name in parameters and not parameters[name].live
-        }
-        nodes[id] = (spec.type, spec.location, spec.on_error, fixed)
-    return nodes, dict(graph.wires), dict(graph.computers)
+        """Bring a change of the graph into the run, where that can be done while it goes on; it says what can not."""
+        self.edits.apply(graph)
 
 
 def _first_line(error: BaseException) -> str:

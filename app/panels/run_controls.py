@@ -100,8 +100,13 @@ class RunState(QWidget):
         self._elapsed.setMinimumWidth(self._elapsed.fontMetrics().horizontalAdvance("00:00:00.0"))
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 4, 0)
+        self._edit = QLabel("")
+        self._edit.setObjectName("edit_state")
+        self._edit.setProperty("muted", True)
+        self._edit.setAccessibleName("Changes while it runs")
         row.addWidget(self._badge)
         row.addWidget(self._elapsed)
+        row.addWidget(self._edit)
         workbench.run_changed.connect(self.refresh)
         workbench.statistics_changed.connect(self.refresh)
         self.refresh()
@@ -110,6 +115,11 @@ class RunState(QWidget):
     def text(self) -> str:
         """What the badge says."""
         return self._badge.text()
+
+    @property
+    def edit_text(self) -> str:
+        """What is said of changes that are not in the run, or not yet."""
+        return self._edit.text()
 
     def refresh(self) -> None:
         """Show the state and the time as they are now."""
@@ -121,8 +131,25 @@ class RunState(QWidget):
             self._badge.setProperty("tone", tone)
             self._badge.style().unpolish(self._badge)
             self._badge.style().polish(self._badge)
+        self._show_edit()
         run = self._workbench.run
         self._elapsed.setText(clock(run.elapsed_s) if run is not None and state != "preparing" else "")
+
+    def _show_edit(self) -> None:
+        """Say what of the graph is not in the run, or not yet."""
+        bench, text, tip = self._workbench, "", ""
+        left_out = bench.left_out_of_run
+        if bench.is_editing_run:
+            text, tip = "Applying the change…", "What is touched is made anew; everything else goes on"
+        elif bench.waits_for_start:
+            text, tip = "Changed: takes effect at the next start", bench.waits_for_start
+        elif left_out:
+            text = f"{len(left_out)} node{'' if len(left_out) == 1 else 's'} not in the run"
+            tip = "\n".join(left_out.values())
+        if (text, tip) != (self._edit.text(), self._edit.toolTip()):
+            self._edit.setText(text)
+            self._edit.setToolTip(tip)
+            self._edit.setAccessibleDescription(tip)
 
 
 class LocationLegend(QWidget):

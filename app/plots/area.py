@@ -74,6 +74,7 @@ class PlotArea(QObject):
         workbench.document_replaced.connect(self._close_all)
         workbench.document_changed.connect(self._match)
         workbench.run_changed.connect(self._on_run_changed)
+        workbench.run_edited.connect(self._on_run_edited)
         theme.changed.connect(self._retheme)
         self._on_run_changed()
         self._match()
@@ -199,6 +200,12 @@ class PlotArea(QObject):
             for dock in self.docks.values():
                 dock.panel.begin_run(run)
         self._wake()
+
+    def _on_run_edited(self, done: Any) -> None:
+        """Nodes were made anew while the graph runs: read along with those."""
+        for dock in self.docks.values():
+            if dock.panel.spec.port.partition(".")[0] in done.added or dock.panel.is_refused:
+                dock.panel.begin_run(self._run)
 
     def _wake(self) -> None:
         # A timer whose interval is set begins anew, and a frame would come so much later as the last one took.

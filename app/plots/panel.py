@@ -92,6 +92,11 @@ class PlotPanel(QWidget):
         return self._spec
 
     @property
+    def is_refused(self) -> bool:
+        """Has it given up, and says why?"""
+        return bool(self._refusal)
+
+    @property
     def is_paused(self) -> bool:
         """Is the picture frozen?"""
         return self.toolbar.pause.isChecked()

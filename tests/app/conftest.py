@@ -38,6 +38,8 @@ def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     made._after_run_forever()
     asyncio.events._set_running_loop(None)
     made._QEventLoop__is_running = False
+    for timer in made._timer._SimpleTimer__callbacks:  # they would go on until they fire, in an object that
+        made._timer.killTimer(timer)  # whichever thread collects the garbage destroys
     made.close()
     asyncio.set_event_loop(None)
 

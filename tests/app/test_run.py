@@ -237,13 +237,6 @@ def test_a_broken_file_does_not_even_stop_the_run(pipeline: MainWindow, qtbot, t
     assert pipeline.workbench.run.state == "running"
 
 
-def test_changes_of_the_shape_wait_for_the_next_start_and_say_so(pipeline: MainWindow, qtbot) -> None:
-    start(qtbot, pipeline)
-    with qtbot.waitSignal(pipeline.workbench.message, timeout=1000) as told:
-        pipeline.workbench.set_location(["scale"], "other:")
-    assert "next start" in told.args[1]
-
-
 def test_the_log_shows_the_life_of_the_run(pipeline: MainWindow, qtbot) -> None:
     start(qtbot, pipeline)
     press(qtbot, pipeline, "stop")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 
 from app.canvas.gestures.gesture import Gesture, Press
+from app.canvas.menus.ports_inside import offer_ports_inside
 from app.canvas.port_item import PortItem
 from app.canvas.refusals import ends_of
 from app.canvas.wire_in_flight import WireInFlight, offer_fixes
@@ -62,6 +63,8 @@ class DragWireEnd(Gesture):
             self.canvas.workbench.disconnect(self._key)
         elif target.port is not None and target.port.end != self._taken.end:
             self.canvas.workbench.reconnect(self._key, *ends_of(fixed, target.port))
+        elif target.inside:
+            offer_ports_inside(self.canvas, fixed, target.inside, position, self._key)
         elif target.reason:
             self.canvas.reason.linger_at(position, target.reason)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 
 from app.canvas.gestures.gesture import Gesture, Press
+from app.canvas.menus.ports_inside import offer_ports_inside
 from app.canvas.port_item import PortItem
 from app.canvas.refusals import ends_of
 from app.canvas.wire_in_flight import WireInFlight, offer_fixes
@@ -54,6 +55,8 @@ class DrawWire(Gesture):
         self._flight.end()
         if target.port is not None:
             self.canvas.workbench.connect(*ends_of(self._port, target.port))
+        elif target.inside:
+            offer_ports_inside(self.canvas, self._port, target.inside, position)
         elif target.reason:
             self.canvas.reason.linger_at(position, target.reason)
 

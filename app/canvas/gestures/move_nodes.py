@@ -25,9 +25,9 @@ class MoveNodes(Gesture):
     def __init__(self, canvas: CanvasView, press: Press, node: NodeItem) -> None:
         super().__init__(canvas, press)
         self._id = node.card.id
-        self._was_selected = self._id in canvas.workbench.selection
+        self._was_selected = self._id in canvas.mirror.selected_cards()
         if not self._was_selected:
-            kept = canvas.workbench.selection if press.extends else ()
+            kept = canvas.mirror.selected_cards() if press.extends else []
             canvas.select([*kept, self._id], canvas.mirror.selected_wires if press.extends else ())
         self._starts: dict[str, QPointF] = {}
         self._below: WireBelow | None = None
@@ -37,8 +37,9 @@ class MoveNodes(Gesture):
         if not self._starts:
             self.cursor = Qt.CursorShape.SizeAllCursor
             nodes = self.canvas.mirror.nodes
-            self._starts = {id: QPointF(nodes[id].pos()) for id in self.canvas.workbench.selection if id in nodes}
-            if set(self._starts) == {self._id} and not self.canvas.workbench.graph.wires_of(self._id):
+            self._starts = {id: QPointF(nodes[id].pos()) for id in self.canvas.mirror.selected_cards()}
+            graph = self.canvas.workbench.graph
+            if set(self._starts) == {self._id} and self._id in graph.nodes and not graph.wires_of(self._id):
                 self._below = WireBelow(self.canvas, self._id)
         way = self.scene_place(position) - self.scene_place(self.press.position)
         for id, start in self._starts.items():
@@ -72,7 +73,8 @@ class MoveNodes(Gesture):
     def _look_below(self) -> None:
         """Mark the wire that the node would be put into, and say what letting go does."""
         count = len(self._starts)
-        self.hint = f"Moving {self.canvas.workbench.graph.nodes[self._id].label if count == 1 else f'{count} nodes'}"
+        item = self.canvas.mirror.nodes.get(self._id)
+        self.hint = f"Moving {item.card.label if count == 1 and item is not None else f'{count} nodes'}"
         if self._below is None:
             self.hint += " · Esc puts it back" if count == 1 else " · Esc puts them back"
         elif QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
@@ -87,10 +89,9 @@ class MoveNodes(Gesture):
             self.hint += f" · {into} · Esc puts it back"
 
     def _click(self) -> None:
-        workbench = self.canvas.workbench
         if self.press.extends:
             if self._was_selected:
-                left = [id for id in workbench.selection if id != self._id]
+                left = [id for id in self.canvas.mirror.selected_cards() if id != self._id]
                 self.canvas.select(left, self.canvas.mirror.selected_wires)
             return
         part = self.press.hit.part
