@@ -28,6 +28,7 @@ from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
 from app.actions.guide import guide_actions
+from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
 from app.document.settings import settings
@@ -91,10 +92,11 @@ class MainWindow(QMainWindow):
             [
                 *file_actions(workbench, self.flow, self.close),
                 *edit_actions(workbench, self._delete),
+                *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
-                *view_actions(lambda: self.canvas, docks, self._switch_theme),
+                *view_actions(lambda: self.canvas, docks, self._switch_theme, look_actions(lambda: self.canvas)),
                 *guide_actions(self.guide),
             ],
             self,
