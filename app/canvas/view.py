@@ -29,6 +29,7 @@ from app.canvas.reason_label import ReasonLabel
 from app.canvas.search_popup import SearchPopup
 from app.canvas.title_editor import TitleEditor
 from app.canvas.viewer import Viewer
+from app.probe.probes import Probes
 
 if TYPE_CHECKING:
     from app.workbench import Workbench
@@ -45,6 +46,7 @@ class CanvasView(QWidget):
     plot_requested = Signal(str, str)
     zoom_changed = Signal(float)
     gesture_told = Signal(str)  # what letting go now would do; empty when nothing is in the hand
+    wires_selected = Signal()
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +82,7 @@ class CanvasView(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
         self._document_changed()
+        self.probes = Probes(self)
 
     # -- what the shell asks for -----------------------------------------------------------------------------------
 
@@ -138,9 +141,12 @@ class CanvasView(QWidget):
 
     def select(self, ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
         """Select these nodes, groups and wires, and nothing else."""
-        self.mirror.select_wires(wire_keys)
+        keys = tuple(wire_keys)
+        self.mirror.select_wires(keys)
+        self.probes.keep_only(keys)
         self.workbench.select(self.workbench.whereabouts.nodes_of(ids))
         self.mirror.show_selection()
+        self.wires_selected.emit()
 
     def delete_selected(self) -> None:
         """Remove the selected nodes and wires as one step."""
@@ -236,7 +242,7 @@ class CanvasView(QWidget):
         self.offers.close()
         self.mirror.update()
         self._describe()
-        self._figures.show_newest()
+        self._figures.show_document()
 
     def _document_changed(self) -> None:
         self.show_level()
@@ -278,7 +284,7 @@ class CanvasView(QWidget):
             self._keep_in_view(area_before)
 
     def _completed(self) -> None:
-        self._figures.show_newest()
+        self._figures.show_document()
         if self._keeps_fitting:
             self.fit()
 

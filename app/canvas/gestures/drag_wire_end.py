@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DragWireEnd(Gesture):
-    """The end that was taken follows the mouse, the other stays. Without a drag it is a click: the wire is selected."""
+    """The end that was taken follows the mouse, the other stays. Without a drag it is a click: the wire is probed."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
@@ -87,3 +87,4 @@ class DragWireEnd(Gesture):
             self.canvas.select(workbench.selection, selected ^ {self._key})
         else:
             self.canvas.select((), {self._key})
+            self.canvas.probes.open(self._key)

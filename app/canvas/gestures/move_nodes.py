@@ -37,7 +37,8 @@ class MoveNodes(Gesture):
         if not self._starts:
             self.cursor = Qt.CursorShape.SizeAllCursor
             nodes = self.canvas.mirror.nodes
-            self._starts = {id: QPointF(nodes[id].pos()) for id in self.canvas.mirror.selected_cards()}
+            cards = self.canvas.mirror.selected_cards()
+            self._starts = {id: QPointF(nodes[id].pos()) for id in cards if id in nodes}
             graph = self.canvas.workbench.graph
             if set(self._starts) == {self._id} and self._id in graph.nodes and not graph.wires_of(self._id):
                 self._below = WireBelow(self.canvas, self._id)
