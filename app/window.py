@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = ActionSet(
             [
                 *file_actions(workbench, self.flow, self.autosave, self.close),
-                *edit_actions(workbench, self._delete),
+                *edit_actions(workbench, self._delete, self._paste),
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
@@ -260,6 +260,11 @@ class MainWindow(QMainWindow):
         """Remove what is selected on the canvas: nodes, and wires, which only the canvas knows."""
         if self.canvas is not None:
             self.canvas.delete_selected()
+
+    def _paste(self) -> None:
+        """Paste where the mouse is on the canvas."""
+        if self.canvas is not None:
+            self.canvas.pasting.paste()
 
     # -- the window itself ------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from app.canvas.menus.menu import show
 from app.canvas.minimap import Minimap
 from app.canvas.mirror import Mirror
 from app.canvas.offers import Offers
+from app.canvas.pasting import Pasting
 from app.canvas.port_item import PortItem
 from app.canvas.reason_label import ReasonLabel
 from app.canvas.search_popup import SearchPopup
@@ -58,6 +59,7 @@ class CanvasView(QWidget):
         self._seen = QRectF()  # of the scene, before the size of the view changes
         self.offers = Offers(self)
         self.arranger = Arranger(self)
+        self.pasting = Pasting(self)
         self.viewer = Viewer(hand := Hand(self), self)
         self.hand = hand
         self.mirror = Mirror(self.viewer, workbench)
