@@ -22,11 +22,13 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.actions.action import ActionSet
+from app.actions.arrange import arrange_actions
 from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
 from app.actions.guide import guide_actions
+from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
@@ -96,10 +98,12 @@ class MainWindow(QMainWindow):
         self.actions_by_id = ActionSet(
             [
                 *file_actions(workbench, self.flow, self.autosave, self.close),
-                *edit_actions(workbench, self._delete),
+                *edit_actions(workbench, self._delete, self._paste),
+                *find_actions(lambda: self.canvas),
+                *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
-                *view_actions(lambda: self.canvas, self.docks, self._switch_theme),
+                *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
                 *guide_actions(self.guide),
             ],
             self,
@@ -154,7 +158,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.run_buttons)
         bar.addWidget(self.run_state)
         bar.addSeparator()
-        for id in ("edit.undo", "edit.redo", "view.fit", "view.theme"):
+        for id in ("edit.undo", "edit.redo", "view.fit", "arrange.layout", "view.theme"):
             button = QToolButton()
             button.setDefaultAction(actions[id])
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -256,6 +260,11 @@ class MainWindow(QMainWindow):
         """Remove what is selected on the canvas: nodes, and wires, which only the canvas knows."""
         if self.canvas is not None:
             self.canvas.delete_selected()
+
+    def _paste(self) -> None:
+        """Paste where the mouse is on the canvas."""
+        if self.canvas is not None:
+            self.canvas.pasting.paste()
 
     # -- the window itself ------------------------------------------------------------------------------------
 

@@ -10,17 +10,21 @@ from PySide6.QtGui import QPolygon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.canvas.arranger import Arranger
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
 from app.canvas.choices import available_types
 from app.canvas.description import description
+from app.canvas.find_bar import FindBar
 from app.canvas.hand import Hand
 from app.canvas.level import OUTSIDE
 from app.canvas.levels import Levels
 from app.canvas.live_figures import LiveFigures
 from app.canvas.menus.location_menu import location_menu
 from app.canvas.menus.menu import show
+from app.canvas.minimap import Minimap
 from app.canvas.mirror import Mirror
 from app.canvas.offers import Offers
+from app.canvas.pasting import Pasting
 from app.canvas.port_item import PortItem
 from app.canvas.reason_label import ReasonLabel
 from app.canvas.search_popup import SearchPopup
@@ -54,12 +58,16 @@ class CanvasView(QWidget):
         self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
         self._seen = QRectF()  # of the scene, before the size of the view changes
         self.offers = Offers(self)
+        self.arranger = Arranger(self)
+        self.pasting = Pasting(self)
         self.viewer = Viewer(hand := Hand(self), self)
         self.hand = hand
         self.mirror = Mirror(self.viewer, workbench)
         self._figures = LiveFigures(self.mirror, workbench, self)
         self.reason = ReasonLabel(self)
         self.levels: Levels = Levels(self)
+        self.find_bar: FindBar = FindBar(self)
+        self.minimap: Minimap = Minimap(self)
         self._hint = self._make_hint()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -85,6 +93,16 @@ class CanvasView(QWidget):
         keeps_fitting = self._keeps_fitting
         self.viewer.fit(self.mirror.area())
         self._keeps_fitting = keeps_fitting
+
+    def zoom_to_selection(self) -> None:
+        """Show what is selected as large as fits."""
+        area = self.mirror.area(self.mirror.selected_cards())
+        chosen = set(self.workbench.whereabouts.marks)
+        for mark in self.workbench.whereabouts.marks_here():
+            if mark.id in chosen:
+                area = area.united(QRectF(*mark.rect))
+        if not area.isEmpty():
+            self.viewer.fit(area)
 
     def zoom_to(self, factor: float) -> None:
         """Zoom around the middle; 1 is 100 %, the limits are 0.2 and 3."""
@@ -273,9 +291,11 @@ class CanvasView(QWidget):
             self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the hint in the middle."""
+        """Keep the hint in the middle, the minimap and the find bar in their corners."""
         super().resizeEvent(event)
         self._place_hint()
+        self.minimap.place()
+        self.find_bar.place()
 
     def _make_hint(self) -> QLabel:
         hint = QLabel(_HINT, self)

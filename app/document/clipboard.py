@@ -13,6 +13,22 @@ from app.document.trust import EditorGraph
 from engine import Graph, Snapshot
 from engine.graph.file import format_graph, parse_graph
 
+_SHOWN = 40  # characters of a foreign text
+
+
+def nothing_to_paste(text: str, error: Exception | None = None) -> str:
+    """What to say of a clipboard that holds no nodes: what it holds instead, and what to do."""
+    advice = "copy nodes here or in another window, or the text of a graph file"
+    if not text.strip():
+        return f"The clipboard holds no text: {advice}."
+    if error is None:
+        return f"The graph on the clipboard has no nodes: {advice}."
+    if text.lstrip().startswith("{"):
+        return f"The clipboard cannot be pasted: {error}."
+    line = " ".join(text.split())
+    shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+    return f"The clipboard holds no nodes, but “{shown}”: {advice}."
+
 
 def text_of(graph: Graph, ids: Iterable[str], marks: Iterable[str] = (), level: str = TOP) -> str:
     """The chosen nodes with the wires among them and their positions, as the text of a graph file.
@@ -33,6 +49,11 @@ def text_of(graph: Graph, ids: Iterable[str], marks: Iterable[str] = (), level: 
             {},
             {},
             graph.version,
+            {
+                place: computer
+                for place, computer in graph.computers.items()
+                if any(str(graph.nodes[id].location.process_location) == place for id in chosen)
+            },
         )
     )
     groups = read_groups(graph)
@@ -83,6 +104,8 @@ def pasted(
     for old, place in part.positions.items():
         if old in new_ids:
             target.positions[new_ids[old]] = place
+    for process, computer in part.computers.items():
+        target.computers.setdefault(process, computer)  # what is set here for a process of that name holds
     marks = _add_groups_and_marks(graph, part, target, new_ids)
     return target.snapshot(), list(new_ids.values()), marks
 

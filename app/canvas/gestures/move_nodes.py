@@ -74,7 +74,8 @@ class MoveNodes(Gesture):
     def _look_below(self) -> None:
         """Mark the wire that the node would be put into, and say what letting go does."""
         count = len(self._starts)
-        self.hint = f"Moving {self.canvas.mirror.nodes[self._id].card.label if count == 1 else f'{count} nodes'}"
+        item = self.canvas.mirror.nodes.get(self._id)
+        self.hint = f"Moving {item.card.label if count == 1 and item is not None else f'{count} nodes'}"
         if self._below is None:
             self.hint += " · Esc puts it back" if count == 1 else " · Esc puts them back"
         elif QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
