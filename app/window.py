@@ -150,6 +150,8 @@ class MainWindow(QMainWindow):
         for signal in (
             bench.document_changed,
             bench.selection_changed,
+            bench.whereabouts.marks_changed,
+            bench.whereabouts.level_changed,
             bench.run_changed,
             bench.undo_stack.indexChanged,
             bench.undo_stack.cleanChanged,

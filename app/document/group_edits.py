@@ -13,6 +13,7 @@ from app.document.marks import (
     add_frame,
     color_frame,
     mark_of,
+    remove_marks,
     rename_frame,
     resize_mark,
     rewrite_comment,
@@ -129,14 +130,24 @@ def comment_at(document: Document, rect: Rect) -> str | None:
     return made[0]
 
 
-def resize(document: Document, id: str, rect: Rect) -> None:
-    """Give a frame or comment another rectangle."""
-    document.edit("Resize", lambda graph: resize_mark(graph, id, rect))
+def resize(document: Document, id: str, rect: Rect, *, by_key: bool = False) -> None:
+    """Give a frame or comment another rectangle; steps by a key that follow each other are one."""
+    document.edit("Resize", lambda graph: resize_mark(graph, id, rect), f"resize {id}" if by_key else "", 1.0)
 
 
-def rewrite(document: Document, id: str, text: str) -> bool:
-    """Change what a comment says."""
-    return document.edit("Edit comment", lambda graph: rewrite_comment(graph, id, text))
+def rewrite(document: Document, id: str, text: str, height: float = 0.0) -> bool:
+    """Change what a comment says, and make it at least so high; one without a text goes."""
+
+    def edit(graph: Graph) -> None:
+        if not text.strip():
+            remove_marks(graph, [id])
+            return
+        rewrite_comment(graph, id, text)
+        x, y, width, before = mark_of(graph, id).rect
+        if height > before:
+            resize_mark(graph, id, (x, y, width, height))
+
+    return document.edit("Edit comment", edit)
 
 
 def set_color(document: Document, id: str, color: str) -> None:

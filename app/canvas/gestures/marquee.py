@@ -25,6 +25,7 @@ class Marquee(Gesture):
         super().__init__(canvas, press)
         self._kept = set(canvas.mirror.selected_cards()) if press.extends else set()
         self._kept_wires = set(canvas.mirror.selected_wires) if press.extends else set()
+        self._kept_marks = set(canvas.workbench.whereabouts.marks) if press.extends else set()
         self._band = QGraphicsRectItem()
         self._band.setZValue(_Z_ON_TOP)
         pen = QPen(theme.color("accent"), 1, Qt.PenStyle.DashLine)
@@ -42,10 +43,13 @@ class Marquee(Gesture):
         self._band.setRect(area)
         for id, node in self.canvas.mirror.nodes.items():
             node.setSelected(id in self._kept or (id not in OUTSIDE and area.intersects(node.card_rect())))
+        touched = set(self.canvas.mirror.marks.touched(area))
+        for id, item in self.canvas.mirror.marks.items.items():
+            item.setSelected(id in self._kept_marks or id in touched)
 
     def released(self, position: QPoint) -> None:
         """Select what was touched."""
-        nodes, wires = set(self._kept), set(self._kept_wires)
+        nodes, wires, marks = set(self._kept), set(self._kept_wires), set(self._kept_marks)
         if self.has_moved:
             area = self._area(position)
             mirror = self.canvas.mirror
@@ -53,10 +57,11 @@ class Marquee(Gesture):
                 id for id, node in mirror.nodes.items() if id not in OUTSIDE and area.intersects(node.card_rect())
             }
             nodes |= touched
-            if not touched:
+            marks |= set(mirror.marks.touched(area))
+            if not touched and not marks:
                 wires |= {key for key, wire in mirror.wires.items() if wire.path().intersects(area)}
         self._take_band_away()
-        self.canvas.select(nodes, wires)
+        self.canvas.select(nodes, wires, marks)
 
     def cancel(self) -> None:
         """Show the selection as it was."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, Qt
 
 from app.canvas.gestures.gesture import Gesture, Press
+from app.canvas.gestures.moving import Moving
 from app.canvas.node_item import NodeItem
 
 if TYPE_CHECKING:
@@ -22,41 +23,34 @@ class MoveNodes(Gesture):
         self._was_selected = self._id in canvas.mirror.selected_cards()
         if not self._was_selected:
             kept = canvas.mirror.selected_cards() if press.extends else []
-            canvas.select([*kept, self._id], canvas.mirror.selected_wires if press.extends else ())
-        self._starts: dict[str, QPointF] = {}
+            wires, marks = canvas.mirror.selected_wires, canvas.workbench.whereabouts.marks
+            canvas.select([*kept, self._id], wires if press.extends else (), marks if press.extends else ())
+        self._moving: Moving | None = None
 
     def drag(self, position: QPoint) -> None:
         """Show the nodes where they would come to lie."""
-        if not self._starts:
+        if self._moving is None:
             self.cursor = Qt.CursorShape.SizeAllCursor
-            nodes = self.canvas.mirror.nodes
-            self._starts = {id: QPointF(nodes[id].pos()) for id in self.canvas.mirror.selected_cards()}
-        way = self.scene_place(position) - self.scene_place(self.press.position)
-        for id, start in self._starts.items():
-            node = self.canvas.mirror.nodes.get(id)
-            if node is not None:
-                place = start + way
-                node.setPos(round(place.x()), round(place.y()))
+            self._moving = Moving(self.canvas)
+        self._moving.by(self.scene_place(position) - self.scene_place(self.press.position))
 
     def released(self, position: QPoint) -> None:
         """Tell the document where the nodes lie now, or take it as a click."""
-        if not self.has_moved:
+        if self._moving is None:
             self._click()
             return
-        nodes = self.canvas.mirror.nodes
-        self.canvas.workbench.move(
-            {id: (nodes[id].pos().x(), nodes[id].pos().y()) for id in self._starts if id in nodes}
-        )
+        self.canvas.workbench.move(self._moving.places())
 
     def cancel(self) -> None:
         """Put the nodes back."""
-        self.canvas.mirror.update()
+        self.canvas.mirror.put_back()
 
     def _click(self) -> None:
         if self.press.extends:
             if self._was_selected:
                 left = [id for id in self.canvas.mirror.selected_cards() if id != self._id]
-                self.canvas.select(left, self.canvas.mirror.selected_wires)
+                marks = self.canvas.workbench.whereabouts.marks
+                self.canvas.select(left, self.canvas.mirror.selected_wires, marks)
             return
         part = self.press.hit.part
         if part is not None and self.canvas.click_part(self._id, part):

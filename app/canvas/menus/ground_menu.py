@@ -19,6 +19,7 @@ def ground_menu(canvas: CanvasView, position: QPoint) -> QMenu:
     menu.setObjectName("ground_menu")
     place = canvas.viewer.mapToScene(position)
     add(menu, "Add node…", lambda: canvas.search_to_add(position), keys="Tab")
+    add(menu, "Add comment", lambda: canvas.marking.add_comment(position), keys="Ctrl+Shift+M")
     add(menu, "Paste", lambda: canvas.workbench.paste((round(place.x()), round(place.y()))), keys="Ctrl+V")
     add(menu, "Select all", canvas.workbench.select_all, keys="Ctrl+A")
     menu.addSeparator()

@@ -59,6 +59,13 @@ def add_group_entries(canvas: CanvasView, menu: QMenu) -> None:
     workbench = canvas.workbench
     here = workbench.whereabouts
     add(menu, "Group", canvas.levels.group_selected, keys="Ctrl+G", tip="put what is selected into a group")
+    add(
+        menu,
+        "Frame",
+        canvas.marking.frame_selected,
+        keys="Ctrl+Shift+F",
+        tip="draw a titled frame around what is selected",
+    )
     cards = here.selected_cards()
     groups = read_groups(workbench.graph)
     others = [id for id in groups.inside.get(here.level, ()) if id not in cards]
