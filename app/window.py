@@ -26,9 +26,11 @@ from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
+from app.actions.guide import guide_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
 from app.document.settings import settings
+from app.guide import Guide
 from app.panels.bars import Bars, WorkbenchBars
 from app.panels.log import LogPanel
 from app.panels.palette import Palette
@@ -63,6 +65,7 @@ class MainWindow(QMainWindow):
         self.canvas: CanvasView | None = None
         self.plots: PlotArea | None = None
         self.flow = FileFlow(workbench, self)
+        self.guide = Guide(self)
         self._may_close = False
         self._listed_folder: Path | None = None  # whose own node types the palette lists
         self.setWindowIcon(theme.icon("tidewire"))
@@ -90,6 +93,7 @@ class MainWindow(QMainWindow):
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
                 *view_actions(lambda: self.canvas, docks, self._switch_theme),
+                *guide_actions(self.guide),
             ],
             self,
             self.centre,

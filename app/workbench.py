@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 
 from app.document import clipboard
 from app.document.document import Document
+from app.document.kept_work import KeptWork
 from app.document.running import Running
 from app.document.settings import recent_files, remember_file
 from app.document.trust import EditorGraph, foreign_code, trusted_types
@@ -150,29 +151,34 @@ class Workbench(Document):
         """Files opened or saved lately, the newest first."""
         return recent_files()
 
-    def show_unsaved(self, graph: Graph) -> None:
-        """Show a graph that no file holds yet: it counts as modified."""
-        self._show(graph)
-        self.undo_stack.resetClean()
+    def show_unsaved(
+        self, graph: Graph, kept: KeptWork | None = None, then: Callable[[], object] = lambda: None
+    ) -> None:
+        """Show a graph that no file holds yet, with its history if it is kept work: it counts as modified.
 
-    def _show(self, graph: Graph) -> None:
+        `then` follows when it is shown, which may be later: a run comes to its end first.
+        """
+        self._show(graph, kept or KeptWork(graph.path, graph.snapshot(), [], 0), then)
+
+    def _show(self, graph: Graph, kept: KeptWork | None = None, then: Callable[[], object] = lambda: None) -> None:
         """Show another graph, once the run of the one before is at its end."""
         if self.is_running:
-            self._running.spawn(self._show_after_run(graph))
+            self._running.spawn(self._show_after_run(graph, kept, then))
             return
         self._running.forget()
         self._pastes = 0
         trusted_types.look_again(graph.folder)
-        self._replace_graph(graph)
+        self._replace_graph(graph, kept)
         self.run_changed.emit()
-        if graph.path is not None:
+        if graph.path is not None and graph.path.is_file():
             remember_file(graph.path)
         if self.foreign_code:
             self.foreign_code_found.emit(self.foreign_code)
+        then()
 
-    async def _show_after_run(self, graph: Graph) -> None:
+    async def _show_after_run(self, graph: Graph, kept: KeptWork | None, then: Callable[[], object]) -> None:
         await self.end_run()
-        self._show(graph)
+        self._show(graph, kept, then)
 
     # -- the run ----------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ class Action:
         is_checked: makes it a switch.
         label: a text that changes, for example "Undo Move"; `text` where it is None.
         on_canvas_only: its shortcut works while the canvas has the focus only.
+        why_not: what it needs, for when it may not run: "Select a node first".
     """
 
     id: str
@@ -43,6 +44,17 @@ class Action:
     is_checked: Callable[[], bool] | None = None
     label: Callable[[], str] | None = None
     on_canvas_only: bool = False
+    why_not: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its text without the marks for the keyboard."""
+        return plain_text(self.text)
+
+
+def plain_text(text: str) -> str:
+    """The text of a menu entry without its mark: "Cu&t" is "Cut", "A && B" is "A & B"."""
+    return "&".join(part.replace("&", "") for part in text.split("&&"))
 
 
 @dataclass(frozen=True)

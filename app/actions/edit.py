@@ -7,6 +7,8 @@ from collections.abc import Callable
 from app.actions.action import Action
 from app.workbench import Workbench
 
+_NO_NODE = "Select a node first"
+
 
 def edit_actions(workbench: Workbench, delete: Callable[[], None]) -> list[Action]:
     """The commands of the Edit menu; `delete` removes what is selected on the canvas."""
@@ -26,6 +28,7 @@ def edit_actions(workbench: Workbench, delete: Callable[[], None]) -> list[Actio
             "Take back the last edit",
             1,
             is_enabled=stack.canUndo,
+            why_not="Nothing was edited",
             label=lambda: f"Undo {stack.undoText()}".strip(),
         ),
         Action(
@@ -38,10 +41,31 @@ def edit_actions(workbench: Workbench, delete: Callable[[], None]) -> list[Actio
             "Repeat what was taken back",
             1,
             is_enabled=stack.canRedo,
+            why_not="Nothing was taken back",
             label=lambda: f"Redo {stack.redoText()}".strip(),
         ),
-        Action("edit.cut", "Cu&t", workbench.cut, "Edit", "Ctrl+X", "cut", section=2, is_enabled=is_selected),
-        Action("edit.copy", "&Copy", workbench.copy, "Edit", "Ctrl+C", "copy", section=2, is_enabled=is_selected),
+        Action(
+            "edit.cut",
+            "Cu&t",
+            workbench.cut,
+            "Edit",
+            "Ctrl+X",
+            "cut",
+            section=2,
+            is_enabled=is_selected,
+            why_not=_NO_NODE,
+        ),
+        Action(
+            "edit.copy",
+            "&Copy",
+            workbench.copy,
+            "Edit",
+            "Ctrl+C",
+            "copy",
+            section=2,
+            is_enabled=is_selected,
+            why_not=_NO_NODE,
+        ),
         Action("edit.paste", "&Paste", workbench.paste, "Edit", "Ctrl+V", "paste", section=2),
         Action(
             "edit.duplicate",
@@ -52,6 +76,7 @@ def edit_actions(workbench: Workbench, delete: Callable[[], None]) -> list[Actio
             "duplicate",
             section=2,
             is_enabled=is_selected,
+            why_not=_NO_NODE,
         ),
         Action(
             "edit.delete",

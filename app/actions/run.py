@@ -18,6 +18,7 @@ def run_actions(workbench: Workbench) -> list[Action]:
             "start",
             "Start the graph",
             is_enabled=lambda: not workbench.is_running,
+            why_not="The graph runs",
         ),
         Action(
             "run.stop",
@@ -28,6 +29,7 @@ def run_actions(workbench: Workbench) -> list[Action]:
             "stop",
             "Stop the sources and finish what is in flight",
             is_enabled=lambda: workbench.is_running,
+            why_not="Nothing runs",
         ),
         Action(
             "run.force",
@@ -38,5 +40,6 @@ def run_actions(workbench: Workbench) -> list[Action]:
             "force",
             "End the run now; what is in flight is lost and counted",
             is_enabled=lambda: workbench.is_running,
+            why_not="Nothing runs",
         ),
     ]

@@ -14,7 +14,7 @@ from app.canvas.gestures.choose import gesture_for
 from app.canvas.gestures.drop_node import DropNode
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.hit import Hit, hit_at
-from app.canvas.keys import key_action
+from app.canvas.keys import key_action, typed_text
 from app.canvas.mark_item import CURSORS, MarkItem
 from app.canvas.menus.ground_menu import ground_menu
 from app.canvas.menus.group_menu import group_menu, outside_menu
@@ -145,11 +145,11 @@ class Hand(MouseEars):
     # -- keys --------------------------------------------------------------------------------------------------
 
     def wants_key(self, event: QKeyEvent) -> bool:
-        """The canvas's own keys, and Escape while there is something to give up."""
-        return key_action(event) is not None or event.key() == Qt.Key.Key_Space
+        """The canvas's own keys, letters, and Escape while there is something to give up."""
+        return key_action(event) is not None or event.key() == Qt.Key.Key_Space or bool(typed_text(event))
 
     def key_pressed(self, event: QKeyEvent) -> bool:
-        """Escape cancels, the space bar holds the ground, the others act on the canvas."""
+        """Escape cancels, the space bar holds the ground, a letter begins a search, the others act on the canvas."""
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self._is_space_held = True
@@ -158,8 +158,13 @@ class Hand(MouseEars):
         if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
             self.cancel()
             return True
+        if self._gesture is not None:
+            return False
+        if text := typed_text(event):
+            self._canvas.search_to_add(text=text)
+            return True
         action = key_action(event)
-        if action is None or self._gesture is not None:
+        if action is None:
             return False
         action(self._canvas)
         return True

@@ -46,7 +46,7 @@ _ACTIONS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Action] = {
     (Qt.Key.Key_Backspace, _NONE): lambda canvas: canvas.delete_selected(),
     (Qt.Key.Key_Tab, _NONE): lambda canvas: canvas.search_to_add(),
     (Qt.Key.Key_F2, _NONE): lambda canvas: canvas.rename_selected(),
-    (Qt.Key.Key_F, _NONE): lambda canvas: canvas.fit(),
+    (Qt.Key.Key_Home, _NONE): lambda canvas: canvas.fit(),
     (Qt.Key.Key_0, _CTRL): lambda canvas: canvas.zoom_to(1.0),
     (Qt.Key.Key_Escape, _NONE): lambda canvas: canvas.levels.clear_or_leave(),
     (Qt.Key.Key_Return, _NONE): _open,
@@ -74,3 +74,9 @@ def key_action(event: QKeyEvent) -> Action | None:
     """What a key does on the canvas; None when it is not one of its keys."""
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     return _ACTIONS.get((Qt.Key(event.key()), modifiers))
+
+
+def typed_text(event: QKeyEvent) -> str:
+    """The letter that a key types, which begins a search; empty for every other key."""
+    only_shift = not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+    return event.text() if only_shift and event.text().isalpha() else ""

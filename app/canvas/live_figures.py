@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.canvas.activity import IDLE_NODE, NodeActivity, node_activity, wire_activity
+from app.canvas.activity import IDLE_NODE, IDLE_WIRE, NodeActivity, node_activity, wire_activity
 from app.document.refusal import at_node, node_of
 from engine import Problem
 
@@ -96,6 +96,21 @@ class LiveFigures(QObject):
                 flow = wire_activity(figures, crosses=crosses, is_running=is_running)
                 self._mirror.show_wire_activity(key, flow)
                 yield
+
+        if is_running:
+            yield from self._show_left_out(statistics)
+
+    def _show_left_out(self, statistics: Any) -> Iterator[None]:
+        """Say of what the graph has and the run has not why that is."""
+        graph, reasons = self._workbench.graph, self._workbench.left_out_of_run
+        for id in graph.nodes.keys() - statistics.nodes.keys():
+            reason = reasons.get(id, "")
+            activity = NodeActivity(error=f"not in the run: {reason}", is_warning=True) if reason else IDLE_NODE
+            self._mirror.show_node_activity(id, activity)
+            yield
+        for key in graph.wires.keys() - statistics.wires.keys():
+            self._mirror.show_wire_activity(key, IDLE_WIRE)
+            yield
 
     def _take_refusals(self, refusals: Iterable[object]) -> None:
         self._specs = dict(self._workbench.graph.nodes)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.canvas.port_item import PortItem
+from app.document.wiring import copy_of
 
 if TYPE_CHECKING:
     from app.workbench import Workbench
@@ -56,8 +57,6 @@ def _short(reason: str | None, output: str, input: str) -> str | None:
 
 
 def _graph_without(graph: Graph, wire: Wire) -> Graph:
-    copy = type(graph)()
-    copy.restore(graph.snapshot())
-    copy.path = graph.path
+    copy = copy_of(graph)
     copy.wires.pop(wire.key, None)
     return copy

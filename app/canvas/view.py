@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
-from app.canvas.choices import Choice, available_types, choices, fitting_choices
+from app.canvas.choices import available_types
 from app.canvas.description import description
 from app.canvas.hand import Hand
 from app.canvas.level import OUTSIDE
@@ -21,6 +21,7 @@ from app.canvas.marking import Marking
 from app.canvas.menus.location_menu import location_menu
 from app.canvas.menus.menu import show
 from app.canvas.mirror import Mirror
+from app.canvas.offers import Offers
 from app.canvas.port_item import PortItem
 from app.canvas.reason_label import ReasonLabel
 from app.canvas.search_popup import SearchPopup
@@ -49,7 +50,7 @@ class CanvasView(QWidget):
         self._is_new = True
         self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
         self._seen = QRectF()  # of the scene, before the size of the view changes
-        self._popup: SearchPopup | None = None
+        self.offers = Offers(self)
         self.viewer = Viewer(hand := Hand(self), self)
         self.hand = hand
         self.mirror = Mirror(self.viewer, workbench)
@@ -110,14 +111,13 @@ class CanvasView(QWidget):
         """Offer these node types in searches; without it, all that the document's folder and the library have."""
         self._types = list(types)
 
-    def search_to_add(self, position: QPoint | None = None) -> SearchPopup:
-        """Open the search for a node to add: at the mouse, else in the middle; what is chosen is added there."""
-        if position is None:
-            position = self.hand.position or self.viewer.viewport().rect().center()
-        place = self.place_for_card(position)
-        popup = self._open_popup(choices(self._offered_types()), "Add a node: type to search", position)
-        popup.chosen.connect(lambda type_path: self.workbench.add_node(type_path, place))
-        return popup
+    def search_to_add(self, position: QPoint | None = None, text: str = "") -> SearchPopup:
+        """Open the search for a node to add: there, else beside what is selected, at the mouse or in the middle."""
+        return self.offers.to_add(position, text)
+
+    def offered_types(self) -> list[type[Node]]:
+        """The node types that can be added."""
+        return self._types if self._types is not None else available_types(self.workbench.graph.folder)
 
     # -- what gestures, keys and menus ask for -----------------------------------------------------------------------
 
@@ -184,20 +184,13 @@ class CanvasView(QWidget):
 
     def offer_types_for(self, port: PortItem, position: QPoint, closed: Callable[[], None]) -> SearchPopup:
         """Offer the node types that a wire from a port could go to; the chosen one is added there and wired."""
-        place = self.place_for_card(position, 1.0 if port.is_input else 0.0)
+        return self.offers.types_for(port, position, closed)
 
-        def add(type_path: str) -> None:
-            if port.is_input:
-                self.workbench.add_node(type_path, place, connect_to=port.end)
-            else:
-                self.workbench.add_node(type_path, place, connect_from=port.end)
-
-        fitting = fitting_choices(self._offered_types(), self.workbench, port)
-        kind = "gives" if port.is_input else "takes"
-        popup = self._open_popup(fitting, f"What {kind} {port.face.type_name or 'this'}?", position)
-        popup.chosen.connect(add)
-        popup.closed.connect(lambda: closed())  # a bound method alone would be held weakly
-        return popup
+    def show_added(self, id: str) -> None:
+        """Let a node that was just added be seen whole."""
+        area = self.mirror.area([id])
+        if not self.viewer.visible_area().contains(area):
+            self.viewer.bring_into_view(area)
 
     def place_for_card(self, position: QPoint, share: float = 0.0) -> tuple[float, float]:
         """Where the corner of a card goes so that the row of its first port lies at a position of the viewport.
@@ -217,27 +210,9 @@ class CanvasView(QWidget):
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _offered_types(self) -> list[type[Node]]:
-        return self._types if self._types is not None else available_types(self.workbench.graph.folder)
-
-    def _open_popup(self, offered: list[Choice], title: str, position: QPoint) -> SearchPopup:
-        self._close_popup()
-        popup = SearchPopup(self, offered, title)
-        popup.closed.connect(self._forget_popup)
-        self._popup = popup
-        popup.open_at(position, popup.line)
-        return popup
-
-    def _close_popup(self) -> None:
-        if self._popup is not None:
-            self._popup.close_overlay()
-
-    def _forget_popup(self) -> None:
-        self._popup = None
-
     def _document_replaced(self) -> None:
         self.hand.cancel()
-        self._close_popup()
+        self.offers.close()
         self.mirror.clear()
         self._keeps_fitting = True
         self._is_new = True
@@ -245,7 +220,7 @@ class CanvasView(QWidget):
     def show_level(self) -> None:
         """Show the level that is looked at, as the document is now."""
         self.hand.cancel()
-        self._close_popup()
+        self.offers.close()
         self.mirror.update()
         self._describe()
         self._figures.show_newest()
@@ -270,10 +245,10 @@ class CanvasView(QWidget):
     def _view_moved(self) -> None:
         self._keeps_fitting = False
         self._seen = self.viewer.visible_area()
-        self._close_popup()
+        self.offers.close()
 
     def _resized(self) -> None:
-        self._close_popup()
+        self.offers.close()
         self._keep_in_view(self.mirror.area())
         self._seen = self.viewer.visible_area()
 
@@ -286,7 +261,7 @@ class CanvasView(QWidget):
             self.viewer.bring_into_view(area)
 
     def _cards_resized(self, area_before: QRectF) -> None:
-        if self.hand.gesture is None and self._popup is None:
+        if self.hand.gesture is None and not self.offers.is_open:
             self._keep_in_view(area_before)
 
     def _completed(self) -> None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QTimer
 
 from app.canvas.card import CardKind
+from app.canvas.card_layout import MIN_WIDTH
+from app.canvas.choices import situation_of
 from app.canvas.group_card import inner_faces
 from app.canvas.hit import hit_at
 from app.canvas.node_item import NodeItem
 from app.canvas.port_item import PortHint, PortItem
 from app.canvas.refusals import Refusals
+from app.canvas.room import free_place
+from app.document.fixing import Fix, Fixer, WireEnd
+from app.document.learned import Learned
+from engine import catalog
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -31,6 +38,7 @@ class Target:
 
     port: PortItem | None = None
     reason: str = ""
+    refused: PortItem | None = None  # the port that the reason is about; a card may have none
     is_ground: bool = False
     inside: tuple[str, ...] = ()
 
@@ -42,6 +50,9 @@ class WireInFlight:
         self._canvas = canvas
         self.fixed = fixed
         self._refusals = Refusals(canvas.workbench, fixed, moved_wire)
+        self._moved_wire = moved_wire
+        self._fixer: Fixer | None = None
+        self._fixes: dict[PortItem, list[Fix]] = {}
         nodes = canvas.mirror.nodes.values()
         self._unhinted = [port for node in nodes for port in node.ports() if port is not fixed]
         self._emphasized: NodeItem | None = None
@@ -68,8 +79,23 @@ class WireInFlight:
             fits=target.port is not None or bool(target.inside),
             is_refused=bool(target.reason),
         )
-        self._canvas.reason.show_at(position, target.reason)
+        self._canvas.reason.show_at(position, target.reason, offer_of(self.fixes(target)))
         return target
+
+    def fixes(self, target: Target) -> list[Fix]:
+        """What can be done about a refusal; looked for once for each port."""
+        port = target.refused
+        if port is None:
+            return []
+        if port not in self._fixes:
+            if self._fixer is None:
+                learned = Learned()
+                types = sorted(self._canvas.offered_types(), key=lambda kind: -learned.liking(catalog.path_of(kind)))
+                self._fixer = Fixer(self._canvas.workbench.graph, _end_of(self.fixed), types, self._moved_wire)
+            middle = (self.fixed.scene_center() + port.scene_center()) / 2
+            place = free_place(self._canvas.mirror, (middle.x() - MIN_WIDTH / 2, middle.y() - 47))
+            self._fixes[port] = self._fixer.fixes(_end_of(port), place)
+        return self._fixes[port]
 
     def target_at(self, position: QPoint) -> tuple[Target, PortItem | None]:
         """Where the wire would end at a position, and the port that lies there."""
@@ -78,7 +104,7 @@ class WireInFlight:
             return Target(), hit.port
         if hit.port is not None:
             reason = self._refusals.of(hit.port)
-            return (Target(hit.port) if reason is None else Target(reason=reason)), hit.port
+            return (Target(hit.port) if reason is None else Target(reason=reason, refused=hit.port)), hit.port
         if hit.node is not None:
             return self._target_on(hit.node), None
         return Target(is_ground=True), None
@@ -113,7 +139,7 @@ class WireInFlight:
             if reason is None:
                 return Target(port)
             reasons.append(reason)
-        return Target(reason=reasons[0])
+        return Target(reason=reasons[0], refused=ports[0])
 
     def _ports_inside(self, group: NodeItem) -> tuple[str, ...]:
         """The ports inside a group that the wire could end at."""
@@ -149,3 +175,24 @@ class WireInFlight:
         self._hovered = port
         if port is not None:
             port.hovered = True
+
+
+def offer_of(fixes: list[Fix]) -> str:
+    """What letting go would offer, in a line; empty when there is nothing."""
+    if not fixes:
+        return ""
+    more = f" and {len(fixes) - 1} more" if len(fixes) > 1 else ""
+    return f"let go to choose: {fixes[0].text}{more}"
+
+
+def offer_fixes(
+    canvas: CanvasView, flight: WireInFlight, target: Target, position: QPoint, closed: Callable[[], None]
+) -> None:
+    """Let the wire hang on while it is chosen what to do about the refusal."""
+    canvas.reason.hide()
+    situation = situation_of(canvas.workbench, flight.fixed.end)
+    canvas.offers.fixes(target.reason, flight.fixes(target), situation, position, closed)
+
+
+def _end_of(port: PortItem) -> WireEnd:
+    return WireEnd(port.node_id, port.face.name, port.is_input)

@@ -10,13 +10,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.document.edit import GraphEdit
+from app.document.edit import GraphEdit, put_history
 from app.document.grouping import place_at
+from app.document.kept_work import KeptWork
 from app.document.marks import remove_marks
 from app.document.tidy import tidy
 from app.document.trust import EditorGraph, trusted_types
 from app.document.whereabouts import Whereabouts
-from app.document.wiring import connect_first, ports_of, wire_of
+from app.document.wiring import connect_first, place_node, ports_of, put_into_wire, wire_of
 from app.plots.kinds import TABLE, propose_kind
 from engine import (
     Graph,
@@ -29,7 +30,6 @@ from engine import (
     Wire,
 )
 
-DEFAULT_LOCATION = "engine:"
 _MOVES_MERGE_S = 1.0
 
 
@@ -123,7 +123,7 @@ class Document(QObject):
         added: list[str] = []
 
         def edit(graph: Graph) -> None:
-            id = self._place(graph, type_path, position)
+            id = place_node(graph, type_path, position)
             added.append(id)
             if connect_from:
                 connect_first(graph, [(connect_from, f"{id}.{port}") for port in ports_of(graph, id, "inputs")])
@@ -142,25 +142,13 @@ class Document(QObject):
         def edit(graph: Graph) -> None:
             wire = wire_of(graph, wire_key)
             graph.disconnect(wire)
-            id = self._place(graph, type_path, position)
-            added.append(id)
-            inputs = [(wire.output, f"{id}.{port}") for port in ports_of(graph, id, "inputs")]
-            outputs = [(f"{id}.{port}", wire.input) for port in ports_of(graph, id, "outputs")]
-            connect_first(graph, inputs, wire)
-            connect_first(graph, outputs, wire)
+            added.append(place_node(graph, type_path, position))
+            put_into_wire(graph, added[0], wire)
 
         if not self.edit(f"Insert {self._title(type_path)}", edit):
             return None
         self.select(added)
         return added[0]
-
-    def _place(self, graph: Graph, type_path: str, position: tuple[float, float]) -> str:
-        node_type = graph.types.resolve(type_path, graph.folder)
-        location = node_type.default_location
-        id = graph.unused_id("_".join(node_type.title.lower().split()))  # by the name that it was chosen by
-        spec = graph.add(type_path, id=id, location=DEFAULT_LOCATION if location is None else location)
-        graph.move(spec.id, *position)
-        return spec.id
 
     def _title(self, type_path: str) -> str:
         try:
@@ -345,10 +333,12 @@ class Document(QObject):
         self.select(self._selection)
         self.document_changed.emit()
 
-    def _replace_graph(self, graph: Graph) -> None:
-        """Show another graph; the undo stack starts anew."""
+    def _replace_graph(self, graph: Graph, kept: KeptWork | None = None) -> None:
+        """Show another graph; the undo stack starts anew, with the history of kept work, which no file holds."""
         self.graph = graph
         self.undo_stack.clear()
+        if kept is not None:
+            put_history(self.undo_stack, kept, self._put)
         self._selection = ()
         self.whereabouts.forget()
         self.document_replaced.emit()

@@ -45,6 +45,17 @@ class Palette(QWidget):
         self.setFocusProxy(self.search)
         theme.changed.connect(self._build)
 
+    @property
+    def types(self) -> list[type[Node]]:
+        """The node types that are listed, in their order."""
+        return self._types
+
+    @property
+    def highlighted(self) -> str:
+        """The type path of the current row; empty when there is none."""
+        item = self.tree.currentItem() if self.tree.currentIndex().isValid() else None
+        return str(item.data(0, _TYPE_PATH) or "") if item is not None and not item.isHidden() else ""
+
     def show_types(self, types: Iterable[type[Node]]) -> None:
         """List these node types."""
         self._types = sorted(types, key=lambda found: (_rank(found.category), found.title.casefold()))

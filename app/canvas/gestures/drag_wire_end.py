@@ -10,7 +10,7 @@ from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.menus.ports_inside import offer_ports_inside
 from app.canvas.port_item import PortItem
 from app.canvas.refusals import ends_of
-from app.canvas.wire_in_flight import WireInFlight
+from app.canvas.wire_in_flight import WireInFlight, offer_fixes
 from app.canvas.wire_item import WireItem
 
 if TYPE_CHECKING:
@@ -40,12 +40,15 @@ class DragWireEnd(Gesture):
         self._flight.follow(position)
 
     def released(self, position: QPoint) -> None:
-        """Move the end, disconnect on the ground, or leave all as it was."""
+        """Move the end, disconnect on the ground, offer what to do about a refusal, or leave all as it was."""
         if self._flight is None:
             self._click()
             return
         target, _ = self._flight.target_at(position)
         fixed = self._flight.fixed
+        if self._flight.fixes(target):
+            offer_fixes(self.canvas, self._flight, target, position, self._end)
+            return
         self._end()
         if target.is_ground:
             self.canvas.workbench.disconnect(self._key)

@@ -10,7 +10,7 @@ from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.menus.ports_inside import offer_ports_inside
 from app.canvas.port_item import PortItem
 from app.canvas.refusals import ends_of
-from app.canvas.wire_in_flight import WireInFlight
+from app.canvas.wire_in_flight import WireInFlight, offer_fixes
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -33,12 +33,15 @@ class DrawWire(Gesture):
         self._flight.follow(position)
 
     def released(self, position: QPoint) -> None:
-        """Wire what was found, offer node types on the ground, or let a refusal stand for a moment."""
+        """Wire what was found, offer node types on the ground, or what can be done about a refusal."""
         if self._flight is None:
             return
         target, _ = self._flight.target_at(position)
         if target.is_ground:
             self.canvas.offer_types_for(self._port, position, self._flight.end)
+            return
+        if self._flight.fixes(target):
+            offer_fixes(self.canvas, self._flight, target, position, self._flight.end)
             return
         self._flight.end()
         if target.port is not None:

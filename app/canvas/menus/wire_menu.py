@@ -45,7 +45,7 @@ def wire_menu(canvas: CanvasView, wire: Wire, position: QPoint) -> QMenu:
         )
     add_choice(
         menu,
-        "Feedback",
+        "Feedback  (at the next start)" if workbench.is_running else "Feedback",
         wire.feedback,
         lambda: workbench.set_wire(wire.key, feedback=not wire.feedback),
         tip="closes a cycle: each message is delivered one tick later",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.activity import node_activity, wire_activity
+from app.canvas.activity import NodeActivity, node_activity, wire_activity
 from app.canvas.figures import bytes_text, milliseconds_text, rate_text
 from app.canvas.live_figures import INTERVAL_MS
 from app.canvas.state_shapes import SHAPES
@@ -103,7 +103,13 @@ def test_figures_are_shown_at_most_ten_times_a_second_and_the_last_always(stage,
     one, _ = wired(stage)
     shown: list[str] = []
     original = stage.canvas.mirror.show_node_activity
-    stage.canvas.mirror.show_node_activity = lambda id, activity: (shown.append(activity.rate), original(id, activity))
+
+    def show(id: str, activity: NodeActivity) -> None:
+        if id == one:
+            shown.append(activity.rate)
+        original(id, activity)
+
+    stage.canvas.mirror.show_node_activity = show
     for rate in range(100, 200):
         stage.play({one: node_figures(rate_hz=rate)})
     assert shown == ["100/s"]
