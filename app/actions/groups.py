@@ -93,6 +93,15 @@ def group_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None])
             is_enabled=lambda: is_inside() and is_selected(),
         ),
         Action(
+            "group.keep",
+            "&Save as reusable group…",
+            on_canvas(lambda view: view.levels.keep_selected()),
+            _MENU,
+            tip="List the selected group with the node types, to be added to any graph",
+            section=2,
+            is_enabled=is_group_selected,
+        ),
+        Action(
             "group.frame",
             "&Frame",
             on_canvas(lambda view: view.marking.frame_selected()),

@@ -188,7 +188,7 @@ class CanvasView(QWidget):
 
     def show_added(self, id: str) -> None:
         """Let a node that was just added be seen whole."""
-        area = self.mirror.area([id])
+        area = self.mirror.area([self.mirror.level.card_of.get(id, id)])
         if not self.viewer.visible_area().contains(area):
             self.viewer.bring_into_view(area)
 

@@ -14,6 +14,7 @@ from app.document.edit import GraphEdit, put_history
 from app.document.grouping import place_at
 from app.document.kept_work import KeptWork
 from app.document.marks import remove_marks
+from app.document.saved_groups import add_saved_group, is_saved_group, title_of
 from app.document.tidy import tidy
 from app.document.trust import EditorGraph, trusted_types
 from app.document.whereabouts import Whereabouts
@@ -115,7 +116,7 @@ class Document(QObject):
         connect_from: str | None = None,
         connect_to: str | None = None,
     ) -> str | None:
-        """Add a node of a type, and wire it from an existing output and to an existing input (`node.port`).
+        """Add a node of a type, or a saved group, and wire it from an output and to an input (`node.port`).
 
         Returns:
             The id of the node, which is then the selection; None when it was refused.
@@ -123,6 +124,9 @@ class Document(QObject):
         added: list[str] = []
 
         def edit(graph: Graph) -> None:
+            if is_saved_group(type_path):
+                added.extend(add_saved_group(graph, type_path, position, connect_from, connect_to))
+                return
             id = place_node(graph, type_path, position)
             added.append(id)
             if connect_from:
@@ -142,6 +146,9 @@ class Document(QObject):
         def edit(graph: Graph) -> None:
             wire = wire_of(graph, wire_key)
             graph.disconnect(wire)
+            if is_saved_group(type_path):
+                added.extend(add_saved_group(graph, type_path, position, wire.output, wire.input))
+                return
             added.append(place_node(graph, type_path, position))
             put_into_wire(graph, added[0], wire)
 
@@ -151,6 +158,8 @@ class Document(QObject):
         return added[0]
 
     def _title(self, type_path: str) -> str:
+        if is_saved_group(type_path):
+            return title_of(type_path)
         try:
             return str(self.graph.types.resolve(type_path, self.graph.folder).title)
         except UnknownNodeType:

@@ -18,8 +18,9 @@ from app.document.marks import (
     resize_mark,
     rewrite_comment,
 )
+from app.document.saved_groups import save_group
 from app.document.sections import MARK_OF_IDS
-from engine import Graph, GraphError
+from engine import FileFormatError, Graph, GraphError
 
 FIRST_TEXT = "**Comment**\n\nDouble-click to write. *Markdown* works."
 
@@ -93,6 +94,18 @@ def rename(document: Document, id: str, name: str) -> None:
         document.edit("Rename group", lambda graph: rename_group(graph, id, name), merge=f"rename {id}")
     else:
         document.edit("Rename frame", lambda graph: rename_frame(graph, id, name), merge=f"rename {id}")
+
+
+def keep_for_reuse(document: Document, group: str, name: str) -> bool:
+    """Save a group under a name, to be added like a node type; the graph stays as it is."""
+    try:
+        path = save_group(document.graph, group, name)
+    except (GraphError, FileFormatError) as error:
+        document.message.emit("warning", f"The group was not saved: {error}")
+        return False
+    document.message.emit("info", f"Saved the group {name} for reuse: {path}")
+    document.whereabouts.saved_groups_changed.emit()
+    return True
 
 
 def names_of(document: Document, id: str) -> tuple[str, str]:

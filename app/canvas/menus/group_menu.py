@@ -32,6 +32,7 @@ def group_menu(canvas: CanvasView, group: NodeItem) -> QMenu:
         tip="leave what is inside, without a group",
     )
     add(menu, "Rename", lambda: canvas.rename(id), keys="F2")
+    add(menu, "Save as reusable group…", canvas.levels.keep_selected, tip="list it with the node types")
     menu.addSeparator()
     add(menu, "Duplicate", workbench.duplicate, keys="Ctrl+D")
     add(menu, "Copy", workbench.copy, keys="Ctrl+C")
