@@ -80,6 +80,7 @@ class CommentItem(MarkItem):
         before, self.comment = self.comment, mark
         if before.text != mark.text:
             self._read_text()
+        self.label = mark.label
         self.set_rect(mark.rect)
 
     def resized(self) -> None:

@@ -33,6 +33,7 @@ class FrameItem(MarkItem):
         """Show another state of the document."""
         assert isinstance(mark, Frame)
         self.frame = mark
+        self.label = mark.label
         self.set_rect(mark.rect)
 
     def title_rect(self) -> QRectF:

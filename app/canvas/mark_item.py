@@ -48,6 +48,7 @@ class MarkItem(QGraphicsItem):
         super().__init__()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable, True)
         self.mark_id = mark.id
+        self.label = mark.label
         self._size = QRectF()
         self._is_hovered = False
         self.set_rect(mark.rect)

@@ -103,5 +103,5 @@ def wire_tip(wire: WireItem) -> str:
         return ""
     spec = wire.wire
     settings = f"capacity {spec.capacity}, when full: {spec.overflow.replace('_', ' ')}"
-    lines = [spec.key, settings + (", feedback" if spec.feedback else ""), wire.activity.details]
+    lines = [spec.key, settings + (", feedback" if spec.feedback else ""), wire.crossing_note, wire.activity.details]
     return "\n".join(line for line in lines if line)

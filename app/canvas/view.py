@@ -27,6 +27,7 @@ from app.canvas.reason_label import ReasonLabel
 from app.canvas.search_popup import SearchPopup
 from app.canvas.title_editor import TitleEditor
 from app.canvas.viewer import Viewer
+from app.probe.probes import Probes
 
 if TYPE_CHECKING:
     from app.workbench import Workbench
@@ -42,11 +43,13 @@ class CanvasView(QWidget):
     error_clicked = Signal(str)
     plot_requested = Signal(str, str)
     zoom_changed = Signal(float)
+    gesture_told = Signal(str)  # what letting go now would do; empty when nothing is in the hand
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workbench = workbench
         self._types: list[type[Node]] | None = None
+        self._told = ""
         self._is_new = True
         self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
         self._seen = QRectF()  # of the scene, before the size of the view changes
@@ -75,6 +78,7 @@ class CanvasView(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
         self._document_changed()
+        self.probes = Probes(self)
 
     # -- what the shell asks for -----------------------------------------------------------------------------------
 
@@ -123,7 +127,9 @@ class CanvasView(QWidget):
 
     def select(self, ids: Iterable[str], wire_keys: Iterable[str] = (), marks: Iterable[str] = ()) -> None:
         """Select these nodes, groups, wires, frames and comments, and nothing else."""
-        self.mirror.select_wires(wire_keys)
+        keys = tuple(wire_keys)
+        self.mirror.select_wires(keys)
+        self.probes.keep_only(keys)
         self.workbench.whereabouts.select_marks(marks)
         self.workbench.select(self.workbench.whereabouts.nodes_of(ids))
         self.mirror.show_selection()
@@ -192,6 +198,12 @@ class CanvasView(QWidget):
         if not self.viewer.visible_area().contains(area):
             self.viewer.bring_into_view(area)
 
+    def tell(self, text: str) -> None:
+        """Say what the gesture under way would do; nothing when it is over."""
+        if text != self._told:
+            self._told = text
+            self.gesture_told.emit(text)
+
     def place_for_card(self, position: QPoint, share: float = 0.0) -> tuple[float, float]:
         """Where the corner of a card goes so that the row of its first port lies at a position of the viewport.
 
@@ -223,7 +235,7 @@ class CanvasView(QWidget):
         self.offers.close()
         self.mirror.update()
         self._describe()
-        self._figures.show_newest()
+        self._figures.show_document()
 
     def _document_changed(self) -> None:
         self.show_level()
@@ -265,7 +277,7 @@ class CanvasView(QWidget):
             self._keep_in_view(area_before)
 
     def _completed(self) -> None:
-        self._figures.show_newest()
+        self._figures.show_document()
         if self._keeps_fitting:
             self.fit()
 

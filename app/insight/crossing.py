@@ -60,6 +60,9 @@ class Crossing:
         return f"{self.called} · {self.cost}" if self.cost else self.called
 
 
+NOT_CROSSING = Crossing("loop")
+
+
 def bridge_between(sender: Location, receiver: Location) -> str:
     """The kind of bridge between two locations; empty for one to another host."""
     if sender.host or receiver.host:

@@ -177,10 +177,11 @@ def test_a_saved_group_is_dropped_on_the_canvas(drawn_group: MainWindow) -> None
     data.setData(NODE_MIME, saved_groups(None)[0].type_path.encode())
     place = QPoint(30, canvas.viewer.viewport().height() - 40)
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    wished = canvas.place_for_card(place)
     for kind in (QDragEnterEvent, QDragMoveEvent):
         QApplication.sendEvent(canvas.viewer.viewport(), kind(place, Qt.DropAction.CopyAction, data, buttons, keys))
     event = QDropEvent(QPointF(place), Qt.DropAction.CopyAction, data, buttons, keys)
     QApplication.sendEvent(canvas.viewer.viewport(), event)
     groups = read_groups(drawn_group.workbench.graph).by_id
-    assert groups["@group2"].at == canvas.place_for_card(place)
+    assert groups["@group2"].at == wished
     assert "@group2" in canvas.mirror.nodes

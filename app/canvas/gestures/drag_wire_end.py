@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DragWireEnd(Gesture):
-    """The end that was taken follows the mouse, the other stays. Without a drag it is a click: the wire is selected."""
+    """The end that was taken follows the mouse, the other stays. Without a drag it is a click: the wire is probed."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
@@ -37,7 +37,16 @@ class DragWireEnd(Gesture):
             fixed = item.output_port if self._taken.is_input else item.input_port
             self._flight = WireInFlight(self.canvas, fixed, item.wire)
             item.fade(True)
-        self._flight.follow(position)
+        target = self._flight.follow(position)
+        if target.port is not None:
+            is_same = target.port.end == self._taken.end
+            self.hint = (
+                "Let go to leave the wire as it is" if is_same else f"Let go to move the wire to {target.port.end}"
+            )
+        elif target.is_ground:
+            self.hint = "Let go to disconnect · Esc puts the end back"
+        else:
+            self.hint = self._flight.refusal_hint(target)
 
     def released(self, position: QPoint) -> None:
         """Move the end, disconnect on the ground, offer what to do about a refusal, or leave all as it was."""
@@ -78,3 +87,4 @@ class DragWireEnd(Gesture):
             self.canvas.select(workbench.selection, selected ^ {self._key}, workbench.whereabouts.marks)
         else:
             self.canvas.select((), {self._key})
+            self.canvas.probes.open(self._key)

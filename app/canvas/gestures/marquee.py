@@ -41,11 +41,22 @@ class Marquee(Gesture):
             self.canvas.viewer.scene().addItem(self._band)
         area = self._area(position)
         self._band.setRect(area)
+        count = 0
         for id, node in self.canvas.mirror.nodes.items():
-            node.setSelected(id in self._kept or (id not in OUTSIDE and area.intersects(node.card_rect())))
-        touched = set(self.canvas.mirror.marks.touched(area))
+            is_chosen = id in self._kept or (id not in OUTSIDE and area.intersects(node.card_rect()))
+            node.setSelected(is_chosen)
+            count += is_chosen
+        touched = set(self.canvas.mirror.marks.touched(area)) | self._kept_marks
         for id, item in self.canvas.mirror.marks.items.items():
-            item.setSelected(id in self._kept_marks or id in touched)
+            item.setSelected(id in touched)
+        self.hint = self._words(count, len(touched))
+
+    def _words(self, cards: int, marks: int) -> str:
+        counts = [f"{cards} node{'' if cards == 1 else 's'}"] if cards else []
+        if marks:
+            counts.append(f"{marks} frame or comment" if marks == 1 else f"{marks} frames and comments")
+        keys = "" if self.press.extends else " · begin with Ctrl or Shift to add to the selection"
+        return f"Let go to select {' and '.join(counts) or 'the wires that are touched'}{keys}"
 
     def released(self, position: QPoint) -> None:
         """Select what was touched."""

@@ -32,6 +32,8 @@ class MoveMark(Gesture):
         if self._moving is None:
             self.cursor = Qt.CursorShape.SizeAllCursor
             self._moving = Moving(self.canvas)
+        back = "puts it back" if self._moving.count == 1 else "puts them back"
+        self.hint = f"Moving {self._moving.words} · Esc {back}"
         self._moving.by(self.scene_place(position) - self.scene_place(self.press.position))
 
     def released(self, position: QPoint) -> None:

@@ -1,21 +1,27 @@
-"""Moving nodes by dragging one of them; without a drag it is a click on a part of the card."""
+"""Moving nodes by dragging one of them, one alone also into a wire; without a drag it is a click on a part of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.gestures.moving import Moving
 from app.canvas.node_item import NodeItem
+from app.canvas.wire_below import WireBelow
+from app.document.inserting import insert_existing
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
 
 class MoveNodes(Gesture):
-    """All selected nodes move with the one that is dragged, onto whole units, as one undo step."""
+    """All selected nodes move with the one that is dragged, onto whole units, as one undo step.
+
+    A single node without wires is put into the wire on which it is dropped, unless Alt is held.
+    """
 
     def __init__(self, canvas: CanvasView, press: Press, node: NodeItem) -> None:
         super().__init__(canvas, press)
@@ -26,24 +32,55 @@ class MoveNodes(Gesture):
             wires, marks = canvas.mirror.selected_wires, canvas.workbench.whereabouts.marks
             canvas.select([*kept, self._id], wires if press.extends else (), marks if press.extends else ())
         self._moving: Moving | None = None
+        self._below: WireBelow | None = None
 
     def drag(self, position: QPoint) -> None:
         """Show the nodes where they would come to lie."""
         if self._moving is None:
             self.cursor = Qt.CursorShape.SizeAllCursor
             self._moving = Moving(self.canvas)
+            graph = self.canvas.workbench.graph
+            if set(self._moving.places()) == {self._id} and self._id in graph.nodes and not graph.wires_of(self._id):
+                self._below = WireBelow(self.canvas, self._id)
         self._moving.by(self.scene_place(position) - self.scene_place(self.press.position))
+        self._look_below(self._moving)
 
     def released(self, position: QPoint) -> None:
         """Tell the document where the nodes lie now, or take it as a click."""
         if self._moving is None:
             self._click()
             return
-        self.canvas.workbench.move(self._moving.places())
+        places = self._moving.places()
+        self._look_below(self._moving)
+        wire = self._below.wire if self._below is not None else None
+        if self._below is not None and wire is not None:
+            self._below.forget()
+            insert_existing(self.canvas.workbench, self._id, wire.key, places)
+        else:
+            self.canvas.workbench.move(places)
 
     def cancel(self) -> None:
         """Put the nodes back."""
+        if self._below is not None:
+            self._below.forget()
         self.canvas.mirror.put_back()
+
+    def _look_below(self, moving: Moving) -> None:
+        """Mark the wire that the node would be put into, and say what letting go does."""
+        count = moving.count
+        self.hint = f"Moving {moving.words}"
+        if self._below is None:
+            self.hint += " · Esc puts it back" if count == 1 else " · Esc puts them back"
+        elif QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
+            self._below.forget()
+            self.hint += " · Alt: not into a wire · Esc puts it back"
+        else:
+            self._below.look()
+            wire = self._below.wire
+            into = (
+                f"let go to insert it into {wire.key}, with Alt not" if wire is not None else "onto a wire to insert it"
+            )
+            self.hint += f" · {into} · Esc puts it back"
 
     def _click(self) -> None:
         if self.press.extends:

@@ -29,6 +29,20 @@ class Moving:
         self._items: dict[str, NodeItem | MarkItem] = {id: mirror.nodes.get(id) or marks[id] for id in ids}
         self._starts = {id: QPointF(item.pos()) for id, item in self._items.items()}
 
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self._items)
+
+    @property
+    def words(self) -> str:
+        """What they are, for people."""
+        if self.count == 1:
+            item = next(iter(self._items.values()))
+            return item.card.label if isinstance(item, NodeItem) else item.label
+        cards = sum(isinstance(item, NodeItem) for item in self._items.values())
+        return f"{cards} nodes" if cards == self.count else f"{self.count} things"
+
     def by(self, way: QPointF) -> None:
         """Show them moved by a way from where they were."""
         for id, start in self._starts.items():

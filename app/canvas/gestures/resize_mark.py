@@ -27,7 +27,9 @@ class ResizeMark(Gesture):
     def drag(self, position: QPoint) -> None:
         """Show it in the size that it would have."""
         way = self.scene_place(position) - self.scene_place(self.press.position)
-        self._item.set_rect(resized_rect(self._start, self._edges, way).getRect())
+        rect = resized_rect(self._start, self._edges, way)
+        self._item.set_rect(rect.getRect())
+        self.hint = f"Resizing {self._item.label} · {rect.width():.0f} × {rect.height():.0f} · Esc puts it back"
 
     def released(self, position: QPoint) -> None:
         """Tell the document."""
