@@ -130,8 +130,9 @@ class CanvasView(QWidget):
         keys = tuple(wire_keys)
         self.mirror.select_wires(keys)
         self.probes.keep_only(keys)
-        self.workbench.whereabouts.select_marks(marks)
+        chosen = tuple(marks)
         self.workbench.select(self.workbench.whereabouts.nodes_of(ids))
+        self.workbench.whereabouts.select_marks(chosen)
         self.mirror.show_selection()
 
     def delete_selected(self) -> None:

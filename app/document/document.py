@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.document.edit import GraphEdit, put_history
-from app.document.grouping import place_at
+from app.document.grouping import place_all
 from app.document.kept_work import KeptWork
 from app.document.marks import remove_marks
 from app.document.saved_groups import add_saved_group, is_saved_group, title_of
@@ -73,7 +73,11 @@ class Document(QObject):
         return self._selection
 
     def select(self, ids: Iterable[str]) -> None:
-        """Select these nodes, and no others."""
+        """Select these nodes, and nothing else: no frames and comments."""
+        self.whereabouts.select_marks(())
+        self._select(ids)
+
+    def _select(self, ids: Iterable[str]) -> None:
         wished = tuple(dict.fromkeys(id for id in ids if id in self.graph.nodes))
         if wished != self._selection:
             self._selection = wished
@@ -186,12 +190,12 @@ class Document(QObject):
 
     def move(self, positions: Mapping[str, tuple[float, float]]) -> None:
         """Put nodes, cards of groups, frames and comments at places on the canvas."""
-
-        def edit(graph: Graph) -> None:
-            for id, (x, y) in positions.items():
-                place_at(graph, id, x, y)
-
-        self.edit("Move", edit, merge=f"move {sorted(positions)}", merge_within_s=_MOVES_MERGE_S)
+        self.edit(
+            "Move",
+            lambda graph: place_all(graph, positions),
+            merge=f"move {sorted(positions)}",
+            merge_within_s=_MOVES_MERGE_S,
+        )
 
     def rename(self, id: str, name: str) -> None:
         """Change what people call a node; empty shows its id."""
@@ -353,7 +357,7 @@ class Document(QObject):
 
     def _content_changed(self) -> None:
         self.whereabouts.look_again()
-        self.select(self._selection)
+        self._select(self._selection)
         self.document_changed.emit()
 
     def _replace_graph(self, graph: Graph, kept: KeptWork | None = None) -> None:

@@ -9,8 +9,10 @@ from PySide6.QtGui import QGuiApplication
 
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.gestures.moving import Moving
+from app.canvas.group_below import GroupBelow
 from app.canvas.node_item import NodeItem
 from app.canvas.wire_below import WireBelow
+from app.document.group_edits import move_into_group
 from app.document.inserting import insert_existing
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 class MoveNodes(Gesture):
     """All selected nodes move with the one that is dragged, onto whole units, as one undo step.
 
-    A single node without wires is put into the wire on which it is dropped, unless Alt is held.
+    They go into the group on whose card they are dropped, and a single node without wires into the wire below it,
+    unless Alt is held.
     """
 
     def __init__(self, canvas: CanvasView, press: Press, node: NodeItem) -> None:
@@ -33,17 +36,20 @@ class MoveNodes(Gesture):
             canvas.select([*kept, self._id], wires if press.extends else (), marks if press.extends else ())
         self._moving: Moving | None = None
         self._below: WireBelow | None = None
+        self._group: GroupBelow | None = None
 
     def drag(self, position: QPoint) -> None:
         """Show the nodes where they would come to lie."""
         if self._moving is None:
             self.cursor = Qt.CursorShape.SizeAllCursor
             self._moving = Moving(self.canvas)
+            self._group = GroupBelow(self.canvas, self._moving.places())
             graph = self.canvas.workbench.graph
             if set(self._moving.places()) == {self._id} and self._id in graph.nodes and not graph.wires_of(self._id):
                 self._below = WireBelow(self.canvas, self._id)
         self._moving.by(self.scene_place(position) - self.scene_place(self.press.position))
-        self._look_below(self._moving)
+        if not self._look_for_group(position):
+            self._look_below(self._moving)
 
     def released(self, position: QPoint) -> None:
         """Tell the document where the nodes lie now, or take it as a click."""
@@ -51,6 +57,11 @@ class MoveNodes(Gesture):
             self._click()
             return
         places = self._moving.places()
+        if self._group is not None and (group := self._look_for_group(position)):
+            self._group.forget()
+            self.canvas.mirror.put_back()
+            move_into_group(self.canvas.workbench, self._group.cards, group)
+            return
         self._look_below(self._moving)
         wire = self._below.wire if self._below is not None else None
         if self._below is not None and wire is not None:
@@ -61,9 +72,25 @@ class MoveNodes(Gesture):
 
     def cancel(self) -> None:
         """Put the nodes back."""
+        for below in (self._below, self._group):
+            if below is not None:
+                below.forget()
+        self.canvas.mirror.put_back()
+
+    def _look_for_group(self, position: QPoint) -> str:
+        """Mark the group that the nodes would go into, and say so; its id, empty for none."""
+        if self._group is None or self._moving is None:
+            return ""
+        if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
+            self._group.forget()
+            return ""
+        group = self._group.look(self.scene_place(position))
+        if group is None:
+            return ""
         if self._below is not None:
             self._below.forget()
-        self.canvas.mirror.put_back()
+        self.hint = f"Let go to move {self._moving.words} into {group.card.label}, with Alt not"
+        return group.card.id
 
     def _look_below(self, moving: Moving) -> None:
         """Mark the wire that the node would be put into, and say what letting go does."""
