@@ -44,6 +44,7 @@ class CanvasView(QWidget):
     plot_requested = Signal(str, str)
     zoom_changed = Signal(float)
     gesture_told = Signal(str)  # what letting go now would do; empty when nothing is in the hand
+    wires_selected = Signal()
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -134,6 +135,7 @@ class CanvasView(QWidget):
         self.workbench.select(self.workbench.whereabouts.nodes_of(ids))
         self.workbench.whereabouts.select_marks(chosen)
         self.mirror.show_selection()
+        self.wires_selected.emit()
 
     def delete_selected(self) -> None:
         """Remove the selected nodes, wires, frames and comments as one step."""
