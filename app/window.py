@@ -174,6 +174,8 @@ class MainWindow(QMainWindow):
         for signal in (
             bench.document_changed,
             bench.selection_changed,
+            bench.whereabouts.marks_changed,
+            bench.whereabouts.level_changed,
             bench.run_changed,
             bench.undo_stack.indexChanged,
             bench.undo_stack.cleanChanged,
@@ -211,6 +213,8 @@ class MainWindow(QMainWindow):
         self._listed_folder = self._folder_of_own_types()
         self._list_types()
         self.workbench.document_replaced.connect(self._list_types_of_project)
+        self.workbench.document_replaced.connect(self._list_groups)
+        self.workbench.whereabouts.saved_groups_changed.connect(self._list_groups)
 
     def _list_types_of_project(self) -> None:
         folder = self._folder_of_own_types()
@@ -229,10 +233,16 @@ class MainWindow(QMainWindow):
 
         types, failures = known_types(self.workbench.graph.folder)
         self.palette_panel.show_types(types)
+        self._list_groups()
         if self.canvas is not None:
             self.canvas.show_types(types)
         for failure in failures:
             self.workbench.message.emit("warning", failure)
+
+    def _list_groups(self) -> None:
+        from app.document.saved_groups import saved_groups
+
+        self.palette_panel.show_groups(saved_groups(self.workbench.graph.folder))
 
     def load_plots(self) -> None:
         """Import what draws plots, and show those of the graph in docks of their own."""
