@@ -27,11 +27,13 @@ from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
 from app.actions.guide import guide_actions
+from app.actions.insight import insight_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
 from app.document.settings import settings
 from app.guide import Guide
 from app.panels.bars import Bars, WorkbenchBars
+from app.panels.insight import InsightDocks
 from app.panels.log import LogPanel
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
@@ -85,13 +87,14 @@ class MainWindow(QMainWindow):
         self.problems = ProblemsPanel(workbench)
         self.log = LogPanel(workbench)
         self._add_docks()
-        docks = [self.palette_dock, self.parameter_dock, self.problem_dock, self.log_dock]
+        docks = [self.palette_dock, self.parameter_dock, self.problem_dock, self.log_dock, *self.insight.docks]
         self.actions_by_id = ActionSet(
             [
                 *file_actions(workbench, self.flow, self.close),
                 *edit_actions(workbench, self._delete),
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
+                *insight_actions(workbench, lambda: self.canvas, self.insight.explain),
                 *view_actions(lambda: self.canvas, docks, self._switch_theme),
                 *guide_actions(self.guide),
             ],
@@ -113,6 +116,7 @@ class MainWindow(QMainWindow):
         self.problem_dock = self._dock("problems", "Problems", self.problems, _AREA.RightDockWidgetArea)
         self.log_dock = self._dock("log", "Log", self.log, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.problem_dock, self.log_dock)
+        self.insight = InsightDocks(self, self._dock)
         self.problem_dock.raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
         self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
