@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from app.document import clipboard
 from app.document.document import Document
 from app.document.kept_work import KeptWork
+from app.document.on_disk import FileState, OnDisk
 from app.document.running import Running
 from app.document.settings import recent_files, remember_file
 from app.document.trust import EditorGraph, foreign_code, trusted_types
@@ -53,6 +54,7 @@ class Workbench(Document):
         self._running.message.connect(self.message)
         self._running.edited.connect(self.run_edited)
         self.document_changed.connect(self._apply_to_run)
+        self.on_disk = OnDisk(self)
 
     # -- clipboard --------------------------------------------------------------------------------------------
 
@@ -119,6 +121,9 @@ class Workbench(Document):
         """Write the graph to its file; False, with a `message`, when it has none or cannot be written."""
         if self.path is None:
             self.message.emit("warning", "This graph has no file yet: use Save as.")
+            return False
+        if self.on_disk.look() is FileState.CHANGED:
+            self.message.emit("warning", f"{shown_name(self.path)} was changed by another program: not saved yet.")
             return False
         return self.save_as(self.path)
 

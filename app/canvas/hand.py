@@ -54,6 +54,7 @@ class Hand(MouseEars):
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.cancel()
+            self._canvas.tell("")
         self._hover(Hit(self._canvas.viewer.scene_center()))
 
     # -- mouse -------------------------------------------------------------------------------------------------
@@ -79,6 +80,7 @@ class Hand(MouseEars):
         self.position = position
         if self._gesture is not None:
             self._gesture.moved(position)
+            self._canvas.tell(self._gesture.hint)
             self._show_cursor(None)
         else:
             hit = hit_at(self._canvas.viewer, position)
@@ -91,6 +93,7 @@ class Hand(MouseEars):
             return
         gesture, self._gesture = self._gesture, None
         position = event.position().toPoint()
+        self._canvas.tell("")
         gesture.released(position)
         hit = hit_at(self._canvas.viewer, position)
         self._hover(hit)

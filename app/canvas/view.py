@@ -42,11 +42,13 @@ class CanvasView(QWidget):
     error_clicked = Signal(str)
     plot_requested = Signal(str, str)
     zoom_changed = Signal(float)
+    gesture_told = Signal(str)  # what letting go now would do; empty when nothing is in the hand
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workbench = workbench
         self._types: list[type[Node]] | None = None
+        self._told = ""
         self._is_new = True
         self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
         self._seen = QRectF()  # of the scene, before the size of the view changes
@@ -184,6 +186,12 @@ class CanvasView(QWidget):
         area = self.mirror.area([id])
         if not self.viewer.visible_area().contains(area):
             self.viewer.bring_into_view(area)
+
+    def tell(self, text: str) -> None:
+        """Say what the gesture under way would do; nothing when it is over."""
+        if text != self._told:
+            self._told = text
+            self.gesture_told.emit(text)
 
     def place_for_card(self, position: QPoint, share: float = 0.0) -> tuple[float, float]:
         """Where the corner of a card goes so that the row of its first port lies at a position of the viewport.

@@ -82,6 +82,13 @@ class WireInFlight:
         self._canvas.reason.show_at(position, target.reason, offer_of(self.fixes(target)))
         return target
 
+    def refusal_hint(self, target: Target) -> str:
+        """The reason and what letting go offers, in a line; over its own card how to go on."""
+        if not target.reason:
+            return "Drag to a port, a card or the empty ground · Esc drops the wire"
+        offer = offer_of(self.fixes(target))
+        return f"{target.reason} · {offer}" if offer else target.reason
+
     def fixes(self, target: Target) -> list[Fix]:
         """What can be done about a refusal; looked for once for each port."""
         port = target.refused

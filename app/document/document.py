@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ class Document(QObject):
         self.graph: Graph = EditorGraph()
         self.undo_stack = QUndoStack(self)
         self._selection: tuple[str, ...] = ()
+        self._is_jumping = False
         self.whereabouts = Whereabouts(self)
 
     # -- looking ----------------------------------------------------------------------------------------------
@@ -326,7 +328,19 @@ class Document(QObject):
 
     def _put(self, content: Snapshot) -> None:
         self.graph.restore(content)
-        self._content_changed()
+        if not self._is_jumping:
+            self._content_changed()
+
+    @contextmanager
+    def one_jump(self) -> Iterator[None]:
+        """However many steps are undone or redone in here, views hear of the content at the end alone."""
+        before, self._is_jumping = self.undo_stack.index(), True
+        try:
+            yield
+        finally:
+            self._is_jumping = False
+            if self.undo_stack.index() != before:
+                self._content_changed()
 
     def _content_changed(self) -> None:
         self.whereabouts.look_again()

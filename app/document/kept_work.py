@@ -28,12 +28,16 @@ class Step:
 
 @dataclass(frozen=True)
 class KeptWork:
-    """Unsaved work: the content, and the steps around it; so many of them lead to the content."""
+    """Unsaved work: the content, and the steps around it; so many of them lead to the content.
+
+    `digest` is of the file that the work goes with, empty where that is not known.
+    """
 
     path: Path | None
     content: Snapshot
     steps: list[Step]
     done: int
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,8 @@ def read_kept(file: Path) -> KeptWork:
     states.close()
     path = head.get("path")
     steps, done = states.history()
-    return KeptWork(Path(path) if isinstance(path, str) and path else None, states.content, steps, done)
+    place = Path(path) if isinstance(path, str) and path else None
+    return KeptWork(place, states.content, steps, done, str(head.get("file", "")))
 
 
 class _States:

@@ -75,6 +75,8 @@ class Recovery(QObject):
 
     def _edited(self) -> None:
         """Write what has changed, before anything else can fail over it."""
+        if self._workbench.graph is not self._graph:
+            return
         content = self._workbench.graph.snapshot()
         change = delta_of(self._content, content)
         if self._is_over or not change:
@@ -89,6 +91,7 @@ class Recovery(QObject):
         """Write where the content stands in the history."""
         if self._is_over or self._workbench.graph is not self._graph:
             return
+        self._edited()  # of a jump over several steps only the end is told as a change
         is_modified = self._workbench.is_modified
         if not self._journal.is_begun and is_modified:
             self._content = self._workbench.graph.snapshot()
@@ -119,7 +122,13 @@ class Recovery(QObject):
         content = known[0].before if known else self._content
         path = str(self._workbench.path or "")
         saved = self._stack.cleanIndex()
-        start = {"path": path, "step": first, "saved": saved, "content": delta_of(EMPTY, content)}
+        start = {
+            "path": path,
+            "file": self._workbench.on_disk.digest,
+            "step": first,
+            "saved": saved,
+            "content": delta_of(EMPTY, content),
+        }
         yield {"tidewire_journal": FORMAT, **start}
         for number, edit in enumerate(known, first + 1):
             yield {"change": delta_of(edit.before, edit.after)}
@@ -156,6 +165,7 @@ class Recovery(QObject):
 
         def shown() -> None:
             file.unlink(missing_ok=True)
+            self._workbench.on_disk.expect(kept.digest)
             then()
 
         self._workbench.show_unsaved(graph, kept, shown)

@@ -37,7 +37,16 @@ class DragWireEnd(Gesture):
             fixed = item.output_port if self._taken.is_input else item.input_port
             self._flight = WireInFlight(self.canvas, fixed, item.wire)
             item.fade(True)
-        self._flight.follow(position)
+        target = self._flight.follow(position)
+        if target.port is not None:
+            is_same = target.port.end == self._taken.end
+            self.hint = (
+                "Let go to leave the wire as it is" if is_same else f"Let go to move the wire to {target.port.end}"
+            )
+        elif target.is_ground:
+            self.hint = "Let go to disconnect · Esc puts the end back"
+        else:
+            self.hint = self._flight.refusal_hint(target)
 
     def released(self, position: QPoint) -> None:
         """Move the end, disconnect on the ground, offer what to do about a refusal, or leave all as it was."""

@@ -30,7 +30,16 @@ class DrawWire(Gesture):
         """Draw the wire to the mouse."""
         if self._flight is None:
             self._flight = WireInFlight(self.canvas, self._port)
-        self._flight.follow(position)
+        target = self._flight.follow(position)
+        if target.port is not None:
+            self.hint = "Let go to wire {} to {}".format(*ends_of(self._port, target.port))
+        elif target.is_ground:
+            kind = "gives" if self._port.is_input else "takes"
+            self.hint = (
+                f"Let go to choose a node that {kind} {self._port.face.type_name or 'this'} · Esc drops the wire"
+            )
+        else:
+            self.hint = self._flight.refusal_hint(target)
 
     def released(self, position: QPoint) -> None:
         """Wire what was found, offer node types on the ground, or what can be done about a refusal."""

@@ -40,8 +40,14 @@ class Marquee(Gesture):
             self.canvas.viewer.scene().addItem(self._band)
         area = self._area(position)
         self._band.setRect(area)
+        count = 0
         for id, node in self.canvas.mirror.nodes.items():
-            node.setSelected(id in self._kept or (id not in OUTSIDE and area.intersects(node.card_rect())))
+            is_chosen = id in self._kept or (id not in OUTSIDE and area.intersects(node.card_rect()))
+            node.setSelected(is_chosen)
+            count += is_chosen
+        what = f"select {count} node{'' if count == 1 else 's'}" if count else "select the wires that are touched"
+        keys = "" if self.press.extends else " · begin with Ctrl or Shift to add to the selection"
+        self.hint = f"Let go to {what}{keys}"
 
     def released(self, position: QPoint) -> None:
         """Select what was touched."""

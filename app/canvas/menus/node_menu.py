@@ -13,6 +13,7 @@ from app.canvas.menus.location_menu import fill_location_menu
 from app.canvas.menus.menu import add, add_choice, add_heading, new_menu, submenu
 from app.canvas.node_item import NodeItem
 from app.canvas.port_item import PortItem
+from app.document.dissolving import dissolve
 from app.plots.kinds import KINDS, propose_kind
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def node_menu(canvas: CanvasView, node: NodeItem, ids: Sequence[str]) -> QMenu:
     add(menu, "Duplicate", workbench.duplicate, keys="Ctrl+D")
     add(menu, "Copy", workbench.copy, keys="Ctrl+C")
     add(menu, "Delete", lambda: workbench.remove(ids), keys="Del")
+    add(menu, "Dissolve", lambda: dissolve(workbench, ids), keys="Ctrl+Del", tip="remove it and join its wires")
     menu.addSeparator()
     add_group_entries(canvas, menu)
     menu.addSeparator()
