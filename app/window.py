@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from app.canvas.view import CanvasView
     from app.plots.area import PlotArea
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2  # another one when there are other docks
 _SIZE = QSize(1280, 800)
 _LARGEST_SHARE = 0.95  # of the screen, at the first start
 _PROBLEM_HEIGHT = 400  # when an error is looked at: a traceback has many lines
@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
                 *edit_actions(workbench, self._delete),
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
-                *insight_actions(workbench, lambda: self.canvas, self.insight.explain),
+                *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, docks, self._switch_theme),
                 *guide_actions(self.guide),
             ],

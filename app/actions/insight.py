@@ -10,12 +10,11 @@ from app.workbench import Workbench
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
+    from app.panels.insight import InsightDocks
 
 
-def insight_actions(
-    workbench: Workbench, canvas: Callable[[], CanvasView | None], explain: Callable[[], None]
-) -> list[Action]:
-    """The commands; `explain` shows why it is slow."""
+def insight_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None], docks: InsightDocks) -> list[Action]:
+    """The commands; `docks` are the panels that answer."""
 
     def probe() -> None:
         view = canvas()
@@ -36,11 +35,22 @@ def insight_actions(
         Action(
             "run.why_slow",
             "&Why is it slow?",
-            explain,
+            docks.explain,
             "Run",
             "Ctrl+Shift+W",
             "gauge",
             "Name what holds the run up, and what would help",
             2,
+        ),
+        Action(
+            "run.suggest_placement",
+            "S&uggest placement",
+            docks.suggest,
+            "Run",
+            "",
+            "placement",
+            "Propose where each node should run, and say why",
+            2,
+            is_enabled=lambda: bool(workbench.graph.nodes),
         ),
     ]
