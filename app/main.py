@@ -148,6 +148,8 @@ def _chain(window: MainWindow, recovery: Recovery, path: str | None, start: bool
         is_open = file is not None and bench.open(file)
         if is_open and (start or is_first):
             bench.start()
+        if is_open and is_first:
+            steps.append(window.guide.tour_once)
         KeptWorkBars(window.bars, recovery, window.flow.guard).offer()
 
     steps: list[Callable[[], None]] = [

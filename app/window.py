@@ -33,6 +33,7 @@ from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
 from app.guide import Guide
+from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
 from app.panels.file_bars import FileBars
 from app.panels.history import HistoryPanel
@@ -90,10 +91,10 @@ class MainWindow(QMainWindow):
         self.parameters = ParameterPanel(workbench)
         self.problems = ProblemsPanel(workbench)
         self.log = LogPanel(workbench)
+        self.docks: list[QDockWidget] = []
         self.history = HistoryPanel(workbench)
+        self.help_panel = HelpPanel(workbench, lambda: self.palette_panel.types)
         self._add_docks()
-        docks = [self.palette_dock, self.history_dock, self.parameter_dock, self.problem_dock, self.log_dock]
-        docks += self.insight.docks
         self.actions_by_id = ActionSet(
             [
                 *file_actions(workbench, self.flow, self.autosave, self.close),
@@ -101,7 +102,7 @@ class MainWindow(QMainWindow):
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
                 *insight_actions(workbench, lambda: self.canvas, self.insight),
-                *view_actions(lambda: self.canvas, docks, self._switch_theme),
+                *view_actions(lambda: self.canvas, self.docks, self._switch_theme),
                 *guide_actions(self.guide),
             ],
             self,
@@ -113,7 +114,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._file_bars = FileBars(workbench, self.bars)
-        self._connect(docks)
+        self._connect()
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
         self._retitle()
         self._restore_layout()
@@ -129,6 +130,9 @@ class MainWindow(QMainWindow):
         self.insight = InsightDocks(self, self._dock)
         self.problem_dock.raise_()
         self.palette_dock.raise_()
+        self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)
+        self.tabifyDockWidget(self.parameter_dock, self.help_dock)
+        self.help_dock.hide()
         self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
         self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.parameter_dock, self.problem_dock], [440, 260], Qt.Orientation.Vertical)
@@ -138,6 +142,7 @@ class MainWindow(QMainWindow):
         dock.setObjectName(name)
         dock.setWidget(content)
         self.addDockWidget(area, dock)
+        self.docks.append(dock)
         return dock
 
     def _add_toolbar(self) -> None:
@@ -164,7 +169,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(spacer)
         bar.addWidget(self.legend)
 
-    def _connect(self, docks: list[QDockWidget]) -> None:
+    def _connect(self) -> None:
         bench, refresh = self.workbench, self.actions_by_id.refresh_soon
         for signal in (
             bench.document_changed,
@@ -176,12 +181,15 @@ class MainWindow(QMainWindow):
             signal.connect(refresh)
         for signal in (bench.undo_stack.canUndoChanged, bench.undo_stack.canRedoChanged):
             signal.connect(self.actions_by_id.refresh)
-        for dock in docks:
+        for dock in self.docks:
             dock.visibilityChanged.connect(refresh)
         bench.path_changed.connect(self._retitle)
         bench.undo_stack.cleanChanged.connect(self._retitle)
         bench.start_refused.connect(self.problem_dock.raise_)
         self.palette_panel.chosen.connect(self._add_at_centre)
+        self.help_panel.action_wanted.connect(lambda id: self.actions_by_id[id].trigger())
+        self.help_panel.node_wanted.connect(self.guide.show_node)
+        self.help_panel.source_wanted.connect(self.guide.show_source)
 
     # -- what is put in after the first paint -----------------------------------------------------------------
 

@@ -19,4 +19,27 @@ def guide_actions(guide: Guide) -> list[Action]:
             "Find everything that can be done by typing",
             4,
         ),
+        Action(
+            "help.node", "&Help on what is selected", guide.help, "Help", "F1", "help", "What a node does and takes", 1
+        ),
+        Action(
+            "help.shortcuts",
+            "&Keyboard shortcuts",
+            guide.shortcuts,
+            "Help",
+            "?; Shift+?",
+            "keyboard",
+            "Every key and gesture",
+            1,
+            on_canvas_only=True,
+        ),
+        Action(
+            "help.tour",
+            "&Take the tour",
+            guide.take_tour,
+            "Help",
+            icon="tour",
+            tip="Five tips, each waiting until you have done it",
+            section=2,
+        ),
     ]

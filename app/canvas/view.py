@@ -43,6 +43,7 @@ class CanvasView(QWidget):
     plot_requested = Signal(str, str)
     zoom_changed = Signal(float)
     gesture_told = Signal(str)  # what letting go now would do; empty when nothing is in the hand
+    wires_selected = Signal()
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,6 +130,7 @@ class CanvasView(QWidget):
         self.probes.keep_only(keys)
         self.workbench.select(self.workbench.whereabouts.nodes_of(ids))
         self.mirror.show_selection()
+        self.wires_selected.emit()
 
     def delete_selected(self) -> None:
         """Remove the selected nodes and wires as one step."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.window import MainWindow
 
 _COMMAND, _TYPE, _NODE, _FILE = 6.0, 2.0, 3.0, 4.0
+_SAME_KEY = "Shift+?"  # what "?" is to some platforms
 _SELF = "view.commands"
 _MOVING = frozenset({"recent", "example"})  # submenus whose entries are numbered: their file is what stays
 
@@ -103,4 +104,5 @@ def _menu(path: str) -> str:
 def shown_keys(shortcut: str) -> str:
     """Shortcuts as people read them: "Ctrl+Z", several with commas."""
     native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(keys).toString(native) for keys in shortcut.split("; ") if keys)
+    wanted = [keys for keys in shortcut.split("; ") if keys and keys != _SAME_KEY]
+    return ", ".join(QKeySequence(keys).toString(native) for keys in wanted)

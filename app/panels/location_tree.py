@@ -101,6 +101,7 @@ class LocationTree(QTreeWidget):
         self._shape = shape
         closed = {place for place, item in self.places.items() if not item.isExpanded()}
         self._is_filling = True
+        self.blockSignals(True)  # what is taken away is not what somebody deselects
         self.clear()
         self.places, self.nodes, self.figures = {}, {}, {}
         for place, ids in places.items():
@@ -117,6 +118,7 @@ class LocationTree(QTreeWidget):
             item.setExpanded(place not in closed)
         self._add_new("New process", NEW_PROCESS, "Drop nodes here to run them in a process of their own")
         self._add_new("New thread", NEW_THREAD, "Drop nodes here to run them in a thread of the app")
+        self.blockSignals(False)
         self._is_filling = False
         self.show_selection()
 

@@ -60,6 +60,11 @@ class ParameterRow(QWidget):
         grid.setColumnStretch(1, 1)
         self.refresh()
 
+    @property
+    def parameter(self) -> str:
+        """The name of the parameter."""
+        return self._parameter.name
+
     def refresh(self) -> None:
         """Show the value in the graph, and whether it may change now."""
         spec = self._workbench.graph.nodes[self._node]

@@ -76,6 +76,10 @@ class ParameterPanel(QScrollArea):
         for row in self._rows:
             row.refresh()
 
+    def field(self, parameter: str) -> QWidget | None:
+        """The edit field of a parameter of the selected node; None when it is not shown."""
+        return next((row.editor.field for row in self._rows if row.parameter == parameter), None)
+
     def _show_death_policy(self, specs: list[NodeSpec]) -> None:
         process = common_process(specs)
         if self._death is not None and self._form is not None:

@@ -177,6 +177,13 @@ def test_a_click_selects_on_the_canvas_and_the_selection_of_the_canvas_is_shown(
     assert [item.text(0) for item in panel.tree.selectedItems()] == ["d"]
 
 
+def test_an_edit_leaves_the_selection_as_it_is(panel, workbench) -> None:
+    workbench.select(["b", "d"])
+    workbench.set_location(["a"], "other:")
+    assert workbench.selection == ("b", "d")
+    assert {item.text(0) for item in panel.tree.selectedItems()} == {"b", "d"}
+
+
 def test_by_keyboard_the_menu_moves_the_selected_nodes(panel, workbench, qtbot) -> None:
     panel.tree.setFocus()
     panel.tree.setCurrentItem(item_of(panel, "b"))
