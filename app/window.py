@@ -28,6 +28,7 @@ from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
 from app.actions.guide import guide_actions
+from app.actions.insight import insight_actions
 from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
@@ -38,6 +39,7 @@ from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
 from app.panels.file_bars import FileBars
 from app.panels.history import HistoryPanel
+from app.panels.insight import InsightDocks
 from app.panels.log import LogPanel
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
     from app.canvas.view import CanvasView
     from app.plots.area import PlotArea
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2  # another one when there are other docks
 _SIZE = QSize(1280, 800)
 _LARGEST_SHARE = 0.95  # of the screen, at the first start
 _PROBLEM_HEIGHT = 400  # when an error is looked at: a traceback has many lines
@@ -103,6 +105,7 @@ class MainWindow(QMainWindow):
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
+                *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
                 *guide_actions(self.guide),
             ],
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
         self.log_dock = self._dock("log", "Log", self.log, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.problem_dock, self.log_dock)
         self.tabifyDockWidget(self.palette_dock, self.history_dock)
+        self.insight = InsightDocks(self, self._dock)
         self.problem_dock.raise_()
         self.palette_dock.raise_()
         self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)

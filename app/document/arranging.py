@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from app.document.grouping import place_at
 from app.document.groups import read_groups
 from app.document.refusal import first_line
 
