@@ -175,9 +175,7 @@ def arrange(document: Document, text: str, places: Mapping[str, Place]) -> bool:
 
     def edit(graph: Graph) -> None:
         known = {*graph.nodes, *read_groups(graph).by_id}
-        for id, (x, y) in places.items():
-            if id in known:
-                place_at(graph, id, x, y)
+        place_all(graph, {id: place for id, place in places.items() if id in known})
 
     return document.edit(text, edit)
 
