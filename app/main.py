@@ -99,6 +99,7 @@ def why_not_here() -> str | None:
 def compose(app: QApplication, path: str | None, start: bool) -> MainWindow:
     """Make the window and what follows its first paint. The window is not shown yet."""
     from app import theme
+    from app.document.recovery import Recovery
     from app.document.settings import remember_last_graph, settings
     from app.window import MainWindow
     from app.workbench import Workbench
@@ -108,24 +109,22 @@ def compose(app: QApplication, path: str | None, start: bool) -> MainWindow:
     app.setStyle("Fusion")
     theme.apply(str(settings().value("theme", theme.THEMES[0])))
     app.setWindowIcon(theme.icon("tidewire"))
-    window = MainWindow(Workbench(app))
-    window.closed.connect(lambda: remember_last_graph(window.workbench.path))
-    recovery = _keep_unsaved_work(window)
+    bench = Workbench(app)
+    recovery = Recovery(bench)  # before the window: an edit is written down before anything shows it
+    window = MainWindow(bench)
+    window.closed.connect(lambda: remember_last_graph(bench.path))
+    _forget_answered_work(window, recovery)
     _chain(window, recovery, path, start)
     return window
 
 
-def _keep_unsaved_work(window: MainWindow) -> Recovery:
-    """Keep a copy of unsaved work; it outlives the editor only when nobody could be asked."""
-    from app.document.recovery import Recovery
-
-    recovery = Recovery(window.workbench)
+def _forget_answered_work(window: MainWindow, recovery: Recovery) -> None:
+    """Unsaved work outlives the editor only when nobody could be asked about it."""
     was_asked = True
 
     def ended_unasked() -> None:
         nonlocal was_asked
         was_asked = False
-        recovery.keep_now()
 
     def closed() -> None:
         recovery.end()
@@ -134,32 +133,13 @@ def _keep_unsaved_work(window: MainWindow) -> Recovery:
 
     window.ended_unasked.connect(ended_unasked)
     window.closed.connect(closed)
-    return recovery
-
-
-def _offer_left_over(window: MainWindow, recovery: Recovery) -> None:
-    from app.document.recovery import left_over
-
-    files = left_over()
-    if not files:
-        return
-
-    def restore() -> None:
-        window.bars.remove("recovery")
-        window.flow.guard(lambda: recovery.restore(files[0]))
-
-    def delete() -> None:
-        window.bars.remove("recovery")
-        for file in files:
-            file.unlink(missing_ok=True)
-
-    text = "The editor ended last time with unsaved work. It was kept."
-    window.bars.put("recovery", "info", text, {"Restore": restore, "Delete it": delete})
 
 
 def _chain(window: MainWindow, recovery: Recovery, path: str | None, start: bool) -> None:
     """After the first paint: canvas, graph, palette, plots; between them the window handles events."""
     from PySide6.QtCore import QTimer
+
+    from app.panels.kept_work_bars import KeptWorkBars
 
     bench = window.workbench
 
@@ -170,7 +150,7 @@ def _chain(window: MainWindow, recovery: Recovery, path: str | None, start: bool
             bench.start()
         if is_open and is_first:
             steps.append(window.guide.tour_once)
-        _offer_left_over(window, recovery)
+        KeptWorkBars(window.bars, recovery, window.flow.guard).offer()
 
     steps: list[Callable[[], None]] = [
         window.load_canvas,

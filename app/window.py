@@ -25,13 +25,17 @@ from app.actions.action import ActionSet
 from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
+from app.actions.groups import group_actions
 from app.actions.guide import guide_actions
 from app.actions.run import run_actions
 from app.actions.view import view_actions
+from app.document.autosave import Autosave
 from app.document.settings import settings
 from app.guide import Guide
 from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
+from app.panels.file_bars import FileBars
+from app.panels.history import HistoryPanel
 from app.panels.log import LogPanel
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
@@ -65,6 +69,7 @@ class MainWindow(QMainWindow):
         self.canvas: CanvasView | None = None
         self.plots: PlotArea | None = None
         self.flow = FileFlow(workbench, self)
+        self.autosave = Autosave(workbench)
         self.guide = Guide(self)
         self._may_close = False
         self._listed_folder: Path | None = None  # whose own node types the palette lists
@@ -84,14 +89,16 @@ class MainWindow(QMainWindow):
         self.parameters = ParameterPanel(workbench)
         self.problems = ProblemsPanel(workbench)
         self.log = LogPanel(workbench)
+        self.history = HistoryPanel(workbench)
         self.help_panel = HelpPanel(workbench, lambda: self.palette_panel.types)
         self._add_docks()
-        docks = [self.palette_dock, self.parameter_dock, self.problem_dock, self.log_dock]
+        docks = [self.palette_dock, self.history_dock, self.parameter_dock, self.problem_dock, self.log_dock]
         docks.append(self.help_dock)
         self.actions_by_id = ActionSet(
             [
-                *file_actions(workbench, self.flow, self.close),
+                *file_actions(workbench, self.flow, self.autosave, self.close),
                 *edit_actions(workbench, self._delete),
+                *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
                 *view_actions(lambda: self.canvas, docks, self._switch_theme),
                 *guide_actions(self.guide),
@@ -101,8 +108,10 @@ class MainWindow(QMainWindow):
         )
         self.actions_by_id.fill(self.menuBar())
         self._add_toolbar()
-        self.setStatusBar(StatusLine(workbench))
+        self.status = StatusLine(workbench)
+        self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
+        self._file_bars = FileBars(workbench, self.bars)
         self._connect(docks)
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
         self._retitle()
@@ -110,11 +119,14 @@ class MainWindow(QMainWindow):
 
     def _add_docks(self) -> None:
         self.palette_dock = self._dock("palette", "Nodes", self.palette_panel, _AREA.LeftDockWidgetArea)
+        self.history_dock = self._dock("history", "History", self.history, _AREA.LeftDockWidgetArea)
         self.parameter_dock = self._dock("parameters", "Parameters", self.parameters, _AREA.RightDockWidgetArea)
         self.problem_dock = self._dock("problems", "Problems", self.problems, _AREA.RightDockWidgetArea)
         self.log_dock = self._dock("log", "Log", self.log, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.problem_dock, self.log_dock)
+        self.tabifyDockWidget(self.palette_dock, self.history_dock)
         self.problem_dock.raise_()
+        self.palette_dock.raise_()
         self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.parameter_dock, self.help_dock)
         self.help_dock.hide()
@@ -186,6 +198,7 @@ class MainWindow(QMainWindow):
         self.centre.box.setStretchFactor(self.canvas, 1)
         self._empty.deleteLater()
         self.canvas.error_clicked.connect(self._show_problem)
+        self.canvas.gesture_told.connect(self.status.show_gesture)
         self.canvas.show()
         self.canvas.setFocus()
 

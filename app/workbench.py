@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,12 @@ from PySide6.QtGui import QGuiApplication
 
 from app.document import clipboard
 from app.document.document import Document
+from app.document.kept_work import KeptWork
+from app.document.on_disk import FileState, OnDisk
 from app.document.running import Running
 from app.document.settings import recent_files, remember_file
 from app.document.trust import EditorGraph, foreign_code, trusted_types
-from engine import FileFormatError, FileUnreadable, Graph
+from engine import FileFormatError, FileUnreadable, Graph, GraphError
 from engine.graph.disk import shown_name
 
 if TYPE_CHECKING:
@@ -52,18 +54,23 @@ class Workbench(Document):
         self._running.message.connect(self.message)
         self._running.edited.connect(self.run_edited)
         self.document_changed.connect(self._apply_to_run)
+        self.on_disk = OnDisk(self)
 
     # -- clipboard --------------------------------------------------------------------------------------------
 
     def copy(self) -> None:
-        """Put the selected nodes on the clipboard, as the text of a graph file."""
-        if self._selection:
-            QGuiApplication.clipboard().setText(clipboard.text_of(self.graph, self._selection))
+        """Put the selected nodes, frames and comments on the clipboard, as the text of a graph file."""
+        if self._selection or self.whereabouts.marks:
+            QGuiApplication.clipboard().setText(self.selected_text())
             self._pastes = 0
 
+    def selected_text(self) -> str:
+        """The selected nodes, frames and comments as the text of a graph file."""
+        return clipboard.text_of(self.graph, self._selection, self.whereabouts.marks, self.whereabouts.level)
+
     def cut(self) -> None:
-        """Copy the selected nodes, then remove them."""
-        if self._selection:
+        """Copy what is selected, then remove it."""
+        if self._selection or self.whereabouts.marks:
             self.copy()
             self.delete_selection()
 
@@ -75,20 +82,20 @@ class Workbench(Document):
         self._add_text("Paste", text, at, (shift, shift))
 
     def duplicate(self) -> None:
-        """Add copies of the selected nodes, with the wires among them, beside them."""
-        if self._selection:
-            text = clipboard.text_of(self.graph, self._selection)
-            self._add_text("Duplicate", text, None, (_PASTE_SHIFT, _PASTE_SHIFT))
+        """Add copies of what is selected, with the wires among the nodes, beside it."""
+        if self._selection or self.whereabouts.marks:
+            self._add_text("Duplicate", self.selected_text(), None, (_PASTE_SHIFT, _PASTE_SHIFT))
 
     def _add_text(self, what: str, text: str, at: tuple[float, float] | None, offset: tuple[float, float]) -> None:
         try:
-            content, ids = clipboard.pasted(self.graph, text, at=at, offset=offset)
-        except FileFormatError as error:
+            content, ids, marks = clipboard.pasted(self.graph, text, at=at, offset=offset)
+        except (FileFormatError, GraphError) as error:
             self.message.emit("warning", f"There is nothing to paste here: {error}")
             return
-        if ids:
+        if ids or marks:
             self.replace_content(what, content)
             self.select(ids)
+            self.whereabouts.select_marks(marks)
 
     # -- files ------------------------------------------------------------------------------------------------
 
@@ -114,6 +121,9 @@ class Workbench(Document):
         """Write the graph to its file; False, with a `message`, when it has none or cannot be written."""
         if self.path is None:
             self.message.emit("warning", "This graph has no file yet: use Save as.")
+            return False
+        if self.on_disk.look() is FileState.CHANGED:
+            self.message.emit("warning", f"{shown_name(self.path)} was changed by another program: not saved yet.")
             return False
         return self.save_as(self.path)
 
@@ -146,29 +156,34 @@ class Workbench(Document):
         """Files opened or saved lately, the newest first."""
         return recent_files()
 
-    def show_unsaved(self, graph: Graph) -> None:
-        """Show a graph that no file holds yet: it counts as modified."""
-        self._show(graph)
-        self.undo_stack.resetClean()
+    def show_unsaved(
+        self, graph: Graph, kept: KeptWork | None = None, then: Callable[[], object] = lambda: None
+    ) -> None:
+        """Show a graph that no file holds yet, with its history if it is kept work: it counts as modified.
 
-    def _show(self, graph: Graph) -> None:
+        `then` follows when it is shown, which may be later: a run comes to its end first.
+        """
+        self._show(graph, kept or KeptWork(graph.path, graph.snapshot(), [], 0), then)
+
+    def _show(self, graph: Graph, kept: KeptWork | None = None, then: Callable[[], object] = lambda: None) -> None:
         """Show another graph, once the run of the one before is at its end."""
         if self.is_running:
-            self._running.spawn(self._show_after_run(graph))
+            self._running.spawn(self._show_after_run(graph, kept, then))
             return
         self._running.forget()
         self._pastes = 0
         trusted_types.look_again(graph.folder)
-        self._replace_graph(graph)
+        self._replace_graph(graph, kept)
         self.run_changed.emit()
-        if graph.path is not None:
+        if graph.path is not None and graph.path.is_file():
             remember_file(graph.path)
         if self.foreign_code:
             self.foreign_code_found.emit(self.foreign_code)
+        then()
 
-    async def _show_after_run(self, graph: Graph) -> None:
+    async def _show_after_run(self, graph: Graph, kept: KeptWork | None, then: Callable[[], object]) -> None:
         await self.end_run()
-        self._show(graph)
+        self._show(graph, kept, then)
 
     # -- the run ----------------------------------------------------------------------------------------------
 

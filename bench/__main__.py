@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import figures
+from bench import costs, figures
 from bench.gui import command as gui
 from bench.performance import command as performance
 from bench.performance import profile
@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", title="other kinds of run")
     soak.add_to(commands)
     figures.add_to(commands)
+    costs.add_to(commands)
     gui.add_to(commands)
     profile.add_to(commands)
     chosen = parser.parse_args(arguments)

@@ -40,6 +40,7 @@ from engine.runtime.events import Event, Failure
 from engine.runtime.states import NodeState, RunState
 
 if TYPE_CHECKING:
+    from engine.bridges.choose import BridgeKind, choose_bridge
     from engine.runtime.coordinator import give_up_spare_worker, keep_spare_worker
     from engine.runtime.graph import Graph, open_graph
     from engine.runtime.run import Run, Waiting
@@ -51,6 +52,7 @@ __all__ = [
     "Any",
     "Array",
     "BridgeBroken",
+    "BridgeKind",
     "ComputerStatistics",
     "ConnectionRefused",
     "ConnectionRefusedByType",
@@ -96,6 +98,7 @@ __all__ = [
     "Wire",
     "WireStatistics",
     "catalog",
+    "choose_bridge",
     "give_up_spare_worker",
     "keep_spare_worker",
     "open_graph",
@@ -104,6 +107,7 @@ __all__ = [
 
 # What conducts runs is imported when it is first asked for: a worker process, whose start is waited for, needs it not.
 _CONDUCTING = {
+    "BridgeKind": "plan",
     "ComputerStatistics": "statistics",
     "Graph": "graph",
     "NodeStatistics": "statistics",
@@ -112,6 +116,7 @@ _CONDUCTING = {
     "Tap": "tap",
     "Waiting": "run",
     "WireStatistics": "statistics",
+    "choose_bridge": "plan",
     "give_up_spare_worker": "coordinator",
     "keep_spare_worker": "coordinator",
     "open_graph": "graph",

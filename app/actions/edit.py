@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.actions.action import Action
+from app.document.dissolving import dissolve
 from app.workbench import Workbench
 
 _NO_NODE = "Select a node first"
@@ -87,6 +88,18 @@ def edit_actions(workbench: Workbench, delete: Callable[[], None]) -> list[Actio
             "delete",
             "Remove the selected nodes and wires",
             2,
+            on_canvas_only=True,
+        ),
+        Action(
+            "edit.dissolve",
+            "Dissol&ve",
+            lambda: dissolve(workbench, workbench.selection),
+            "Edit",
+            "Ctrl+Del; Ctrl+Backspace",
+            "dissolve",
+            "Remove the selected nodes and join the wires through them",
+            2,
+            is_enabled=is_selected,
             on_canvas_only=True,
         ),
         Action("edit.select_all", "Select &all", workbench.select_all, "Edit", "Ctrl+A", section=3),

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from app.actions.action import Action, Submenu
 from app.actions.file_flow import FileFlow, example_files
+from app.document.autosave import MODES, Autosave, autosave_mode, mode_text
 from app.workbench import Workbench
 
 
-def file_actions(workbench: Workbench, flow: FileFlow, quit: Callable[[], object]) -> list[Action | Submenu]:
+def file_actions(
+    workbench: Workbench, flow: FileFlow, autosave: Autosave, quit: Callable[[], object]
+) -> list[Action | Submenu]:
     """The commands of the File menu."""
 
     def opens(path: Path, index: int, group: str) -> Action:
@@ -23,6 +26,14 @@ def file_actions(workbench: Workbench, flow: FileFlow, quit: Callable[[], object
 
     def examples() -> list[Action]:
         return [opens(path, index, "example") for index, path in enumerate(example_files())]
+
+    def saves_itself(mode: str) -> Action:
+        return Action(
+            f"autosave.{mode}",
+            mode_text(mode),
+            lambda: autosave.choose(mode),
+            is_checked=lambda: autosave_mode() == mode,
+        )
 
     return [
         Action("file.new", "&New", flow.new, "File", "Ctrl+N", "new", "Open an empty graph", 1),
@@ -39,5 +50,6 @@ def file_actions(workbench: Workbench, flow: FileFlow, quit: Callable[[], object
             tip="Write the graph to another file",
             section=2,
         ),
+        Submenu("File/Autosave", lambda: [saves_itself(mode) for mode in MODES], 2),
         Action("file.quit", "&Quit", quit, "File", "Ctrl+Q", tip="Close the editor", section=3),
     ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.canvas.figures import bytes_text, count_text, milliseconds_text, rate_text
+from app.insight.costs import CALLED
+from app.insight.crossing import NOT_CROSSING, Crossing
 
 FAILED_STATES = frozenset({"failed", "dead", "abandoned"})
 LOAD_STEPS = 20
@@ -14,6 +16,7 @@ _COMING_BACK = frozenset({"restarting", "preparing", "ready"})
 _RETURNS = "; starts again"  # comes first on a card, where there is little room
 _BRIEFLY_LATE = "holds its loop"  # said of each hold; what says more lasts longer
 FULL = 0.8  # a queue filled to this share is holding its sender up
+HALF = 0.5  # from here on it shows that it fills
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class NodeActivity:
         restarts: how often its process was started again.
         note: what it waits for, or another remark.
         counts: received and emitted, for the tooltip.
+        rate_hz: the rate as a number.
+        node: on the card of a group, the node inside that the error is of.
     """
 
     state: str = "idle"
@@ -39,6 +44,8 @@ class NodeActivity:
     restarts: int = 0
     note: str = ""
     counts: str = ""
+    rate_hz: float = field(default=0.0, compare=False)
+    node: str = ""
 
 
 IDLE_NODE = NodeActivity()
@@ -81,6 +88,7 @@ def node_activity(figures: Any, last_error: str = "", restarts: int = 0) -> Node
         restarts=restarts,
         note="" if is_warning or error == message else message,
         counts=counts,
+        rate_hz=figures.rate_hz if is_running else 0.0,
     )
 
 
@@ -92,6 +100,7 @@ class WireActivity:
         badge: the text in the middle of the wire; empty shows none.
         alarm: how many messages were dropped or lost, as text; empty when none were.
         is_full: is its queue holding the sender up?
+        pressure: how full its queue is, as the hue of the wire: 0 has room, 1 half full, 2 holds its sender up.
         has_data: has anything come through? False is drawn dashed.
         weight: thickness above the thinnest, 0 to 4, by the logarithm of the flow.
         details: the lines of the tooltip.
@@ -103,20 +112,23 @@ class WireActivity:
     has_data: bool = True
     weight: float = 0.0
     details: str = ""
+    pressure: int = 0
 
 
 IDLE_WIRE = WireActivity()
 
 
-def wire_activity(figures: Any, *, crosses: bool, is_running: bool) -> WireActivity:
-    """From the `WireStatistics` of a wire; `crosses` says that its ends run in different locations."""
+def wire_activity(figures: Any, *, crossing: Crossing = NOT_CROSSING, is_running: bool) -> WireActivity:
+    """From the `WireStatistics` of a wire; `crossing` is its bridge, which is named where it leaves its loop."""
     badge = rate_text(figures.rate_hz) if is_running else ""
-    if badge and crosses:
-        badge = f"{figures.bridge} {badge}"
+    if badge and crossing.badge:
+        badge = " · ".join(word for word in (f"{crossing.called} {badge}", crossing.cost) if word)
+    share = figures.queued / figures.capacity if is_running and figures.capacity > 1 else 0.0
+    pressure = 2 if share >= FULL else 1 if share >= HALF else 0
     alarms = [f"{count_text(count)} {what}" for what in ("dropped", "lost") if (count := getattr(figures, what))]
     flow = figures.bytes_per_s or figures.rate_hz * 100
     details = [
-        f"bridge {figures.bridge}",
+        f"bridge: {CALLED.get(figures.bridge, figures.bridge)}",
         f"delivered {figures.delivered}",
         f"dropped {figures.dropped}, lost {figures.lost}",
         f"queue {figures.queued}/{figures.capacity}",
@@ -128,8 +140,9 @@ def wire_activity(figures: Any, *, crosses: bool, is_running: bool) -> WireActiv
     return WireActivity(
         badge=badge,
         alarm=", ".join(alarms),
-        is_full=is_running and figures.capacity > 1 and figures.queued >= FULL * figures.capacity,
+        is_full=pressure == 2,
         has_data=bool(figures.delivered or figures.sent),
         weight=round(min(4.0, max(0.0, math.log10(max(1.0, flow)) - 2)) * 2) / 2 if is_running else 0.0,
         details="\n".join(details),
+        pressure=pressure,
     )

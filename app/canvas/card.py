@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ class PortFace:
         optional: may it stay without a wire?
         doc: one line of help.
         is_known: does the node type have it? A wire may end at a port that is gone.
+        node: the node it belongs to, where the card is not that node's own; empty elsewhere.
+        node_label: what people call that node.
     """
 
     name: str
@@ -35,11 +38,29 @@ class PortFace:
     optional: bool = False
     doc: str = ""
     is_known: bool = True
+    node: str = ""
+    node_label: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is written beside it: `node.port` where the card is not the node's own."""
+        return f"{self.node_label}.{self.name}" if self.node else self.name
+
+
+class CardKind(Enum):
+    """What a card stands for: one node, a group of nodes, or all that is outside the group that is looked at."""
+
+    NODE = "node"
+    GROUP = "group"
+    OUTSIDE = "outside"
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A node's card. `is_known` is False for a placeholder: its node type cannot be found."""
+    """A node's card, or a group's. `is_known` is False for a placeholder: its node type cannot be found.
+
+    `is_mixed`: the nodes of a group run in several locations, and `location` says nothing.
+    """
 
     id: str
     label: str
@@ -52,6 +73,13 @@ class Card:
     inputs: tuple[PortFace, ...]
     outputs: tuple[PortFace, ...]
     is_known: bool
+    kind: CardKind = CardKind.NODE
+    is_mixed: bool = False
+
+    @property
+    def location_label(self) -> str:
+        """Where it runs, as people read it."""
+        return "mixed" if self.is_mixed else self.location.label
 
     @property
     def depends_on_wires(self) -> bool:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.card import Card, PortFace
+from app.canvas.card import Card, CardKind, PortFace
 
 HEADER = 30.0
 ROW = 21.0
@@ -52,7 +52,10 @@ def card_font(pixels: int, *, bold: bool = False) -> QFont:
 
 @dataclass(frozen=True, slots=True)
 class CardLayout:
-    """Rectangles of a card whose top left corner is (0, 0); `error` is None while there is nothing to report."""
+    """Rectangles of a card whose top left corner is (0, 0); `error` is None while there is nothing to report.
+
+    The card of what is outside a group has no state, chip and strip: they are empty.
+    """
 
     size: QRectF
     icon: QRectF
@@ -97,6 +100,10 @@ def lay_out(card: Card, error: str = "") -> CardLayout:
     strip_top = chip_top + CHIP + 3
     bottom = strip_top + STRIP + 2
     strip = None
+    if card.kind is CardKind.OUTSIDE:
+        nothing = QRectF()
+        size = QRectF(0, 0, width, chip_top + 3)
+        return CardLayout(size, _icon(), _title(width), nothing, nothing, nothing, None, ports_top)
     if error:
         lines = error_lines(error, width - 2 * MARGIN - ERROR_INDENT)
         height = ERROR + ERROR_LINE * (len(lines) - 1)
@@ -104,14 +111,22 @@ def lay_out(card: Card, error: str = "") -> CardLayout:
         bottom += height + 8
     return CardLayout(
         size=QRectF(0, 0, width, bottom),
-        icon=QRectF(MARGIN, (HEADER - ICON) / 2, ICON, ICON),
-        title=QRectF(MARGIN + ICON + 7, 0, width - MARGIN - ICON - 7 - 34, HEADER),
+        icon=_icon(),
+        title=_title(width),
         state=QRectF(width - 30, (HEADER - 20) / 2, 20, 20),
         chip=QRectF(MARGIN, chip_top, width - 2 * MARGIN, CHIP),
         strip=QRectF(MARGIN, strip_top, width - 2 * MARGIN, STRIP),
         error=strip,
         ports_top=ports_top,
     )
+
+
+def _icon() -> QRectF:
+    return QRectF(MARGIN, (HEADER - ICON) / 2, ICON, ICON)
+
+
+def _title(width: float) -> QRectF:
+    return QRectF(MARGIN + ICON + 7, 0, width - MARGIN - ICON - 7 - 34, HEADER)
 
 
 def error_lines(text: str, width: float) -> list[str]:
@@ -130,9 +145,9 @@ def error_lines(text: str, width: float) -> list[str]:
 def _width(card: Card) -> float:
     title = QFontMetricsF(card_font(13, bold=True)).horizontalAdvance(card.label) + MARGIN + ICON + 49
     names = QFontMetricsF(card_font(11))
-    sides = [max((names.horizontalAdvance(p.name) for p in side), default=0.0) for side in (card.inputs, card.outputs)]
+    sides = [max((names.horizontalAdvance(p.text) for p in side), default=0.0) for side in (card.inputs, card.outputs)]
     ports = 2 * max(sides) + 4 * MARGIN
-    chip = names.horizontalAdvance(card.location.label) + 2 * MARGIN + 52
+    chip = names.horizontalAdvance(card.location_label) + 2 * MARGIN + 52
     return round(min(MAX_WIDTH, max(MIN_WIDTH, title, ports, chip)))
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPainterPat
 
 from app import theme
 from app.canvas.activity import LOAD_STEPS, NodeActivity
-from app.canvas.card import Card
+from app.canvas.card import Card, CardKind
 from app.canvas.card_layout import (
     BAND,
     ERROR,
@@ -27,6 +27,7 @@ from app.canvas.card_layout import (
 from app.canvas.state_shapes import paint_state
 
 SHADOW = 10.0
+STACK = 3.5  # how far each card behind that of a group looks out
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _BUSY = 0.8  # a load from here on is drawn as a warning
@@ -57,8 +58,10 @@ def paint_card(painter: QPainter, look: CardLook) -> None:
     outline = QPainterPath()
     outline.addRoundedRect(body, RADIUS, RADIUS)
     _paint_shadow(painter, body)
+    if look.card.kind is CardKind.GROUP:
+        _paint_stack(painter, look, body)
     painter.fillPath(outline, theme.color("card"))
-    location_color = theme.location_color(look.card.location)
+    location_color = _location_color(look.card)
     painter.save()
     painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
     _paint_header(painter, look, location_color)
@@ -80,6 +83,20 @@ def _paint_shadow(painter: QPainter, body: QRectF) -> None:
         painter.drawRoundedRect(grown, RADIUS + spread, RADIUS + spread)
 
 
+def _location_color(card: Card) -> QColor:
+    if card.is_mixed or card.kind is CardKind.OUTSIDE:
+        return theme.color("text_muted")
+    return theme.location_color(card.location)
+
+
+def _paint_stack(painter: QPainter, look: CardLook, body: QRectF) -> None:
+    """The cards behind the card of a group: what says that it is more than one."""
+    painter.setPen(QPen(theme.color("accent" if look.is_selected else "control_border"), 1))
+    painter.setBrush(theme.color("card_header"))
+    for step in (2, 1):
+        painter.drawRoundedRect(body.translated(STACK * step, STACK * step), RADIUS, RADIUS)
+
+
 def _paint_header(painter: QPainter, look: CardLook, color: QColor) -> None:
     header = QRectF(0, 0, look.layout.size.width(), HEADER)
     painter.fillRect(header, theme.color("card_header"))
@@ -98,7 +115,8 @@ def _paint_title(painter: QPainter, look: CardLook) -> None:
     painter.setFont(card_font(13, bold=True))
     painter.setPen(theme.color("text"))
     _draw_text(painter, look.layout.title, _LEFT, look.card.label)
-    paint_state(painter, look.activity.state, look.layout.state.center(), 12)
+    if look.card.kind is not CardKind.OUTSIDE:
+        paint_state(painter, look.activity.state, look.layout.state.center(), 12)
 
 
 def _paint_icon(painter: QPainter, look: CardLook) -> None:
@@ -119,11 +137,13 @@ def _paint_port_names(painter: QPainter, look: CardLook) -> None:
         rect = look.layout.port_label(index, is_input=face.is_input)
         is_lost = look.card.is_known and not face.is_known
         painter.setPen(theme.color("bad" if is_lost else "text_muted" if face.optional else "text"))
-        _draw_text(painter, rect, _LEFT if face.is_input else _RIGHT, f"{face.name} ?" if is_lost else face.name)
+        _draw_text(painter, rect, _LEFT if face.is_input else _RIGHT, f"{face.text} ?" if is_lost else face.text)
 
 
 def _paint_chip(painter: QPainter, look: CardLook, color: QColor) -> None:
     chip = look.layout.chip
+    if chip.isEmpty():
+        return
     is_hovered = look.hovered is Part.LOCATION
     painter.setPen(QPen(theme.color("accent" if is_hovered else "control_border"), 1))
     painter.setBrush(theme.color("control_hover" if is_hovered else "field"))
@@ -133,7 +153,7 @@ def _paint_chip(painter: QPainter, look: CardLook, color: QColor) -> None:
     painter.drawEllipse(QPointF(chip.left() + 12, chip.center().y()), 4, 4)
     painter.setFont(card_font(11))
     painter.setPen(theme.color("text"))
-    _draw_text(painter, chip.adjusted(22, 0, -22, 0), _LEFT, look.card.location.label)
+    _draw_text(painter, chip.adjusted(22, 0, -22, 0), _LEFT, look.card.location_label)
     x, y = chip.right() - 12, chip.center().y() - 2
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("text_muted"))
@@ -142,7 +162,7 @@ def _paint_chip(painter: QPainter, look: CardLook, color: QColor) -> None:
 
 def _paint_strip(painter: QPainter, look: CardLook) -> None:
     strip, activity = look.layout.strip, look.activity
-    if not look.is_legible:
+    if not look.is_legible or strip.isEmpty():
         return
     painter.setFont(card_font(10))
     painter.setPen(theme.color("text_muted"))
@@ -193,6 +213,8 @@ def _paint_border(painter: QPainter, look: CardLook, outline: QPainterPath) -> N
         painter.drawPath(outline)
     pen = QPen(theme.color(bad if is_bad else "accent" if look.is_selected else "control_border"))
     pen.setWidthF(2.2 if look.is_selected else 1.8 if is_bad else 1.0)
+    if look.card.kind is CardKind.OUTSIDE:
+        pen.setDashPattern([2, 3])
     if not look.card.is_known:
         pen = QPen(theme.color("accent" if look.is_selected else "warn"), pen.widthF() + 0.4)
         pen.setDashPattern([4, 3])

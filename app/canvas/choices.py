@@ -1,12 +1,13 @@
-"""The node types that can be added, as rows to search in; and which of them fit the wire in the hand."""
+"""The node types that can be added, as rows to search in: what fits first, and of that what was liked before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.document.learned import Learned
 from app.document.trust import trusted_types
 from engine import Node, catalog
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One node type that can be added."""
+    """One node type that can be added; `note` says what it would be wired to at once."""
 
     type_path: str
     title: str
     category: str
     doc: str
+    note: str = ""
 
 
 def available_types(folder: Path | None) -> list[type[Node]]:
@@ -34,24 +36,43 @@ def available_types(folder: Path | None) -> list[type[Node]]:
 
 
 def choices(types: Iterable[type[Node]]) -> list[Choice]:
-    """Rows for node types, by category and title."""
-    return sorted(map(_choice, types), key=lambda choice: (choice.category.casefold(), choice.title.casefold()))
+    """Rows for node types: what was chosen before first, the others by category and title."""
+    learned = Learned()
+    return sorted(map(_choice, types), key=lambda choice: (-learned.liking(choice.type_path), *_alphabetic(choice)))
 
 
 def fitting_choices(types: Iterable[type[Node]], workbench: Workbench, port: PortItem) -> list[Choice]:
-    """The node types with a port that a wire from this port can end at; same types before those that take anything."""
+    """The node types with a port that a wire from this port can end at.
+
+    First those that were chosen for such a port before, then the same type, other types, those that take anything.
+    """
     node_type = workbench.node_type(port.node_id)
     if node_type is None or not port.face.is_known:
         return choices(types)
     side = node_type.node_inputs if port.is_input else node_type.node_outputs
     own = side[port.face.name]
-    found = []
-    for other in types:
-        rank = _rank(own, other, is_input=port.is_input)
-        if rank is not None:
-            found.append((rank, _choice(other)))
-    found.sort(key=lambda pair: (pair[0], pair[1].title.casefold()))
-    return [choice for _, choice in found]
+    ranks = {other: rank_of(own, other, is_input=port.is_input) for other in types}
+    fitting = {other: rank for other, rank in ranks.items() if rank is not None}
+    return ranked(fitting, situation_of(workbench, port.end))
+
+
+def ranked(fitting: Mapping[type[Node], int], situation: str, notes: Mapping[type[Node], str] = {}) -> list[Choice]:
+    """Rows for node types by what was chosen in this situation before, then by how well they fit (0 is best)."""
+    learned = Learned()
+    rows = []
+    for node_type, rank in fitting.items():
+        row = _choice(node_type, notes.get(node_type, ""))
+        likings = (-learned.liking(row.type_path, situation), rank, -learned.liking(row.type_path))
+        rows.append((likings, *_alphabetic(row), row))
+    rows.sort(key=lambda entry: entry[:-1])
+    return [entry[-1] for entry in rows]
+
+
+def situation_of(workbench: Workbench, end: str) -> str:
+    """What is learned by: the kind of port from which something is added, `type path.port`."""
+    id, _, port = end.partition(".")
+    spec = workbench.graph.nodes.get(id)
+    return f"{spec.type}.{port}" if spec is not None else ""
 
 
 def has_fit(node_type: Any, output: Any, input: Any) -> bool:
@@ -86,15 +107,21 @@ def _word_rank(choice: Choice, word: str) -> int | None:
     return 3 if word in choice.doc.lower() else None
 
 
-def _rank(own: Any, other: Any, *, is_input: bool) -> int | None:
-    """0 for a port of the same type, 1 for another that fits, None when none does."""
+def rank_of(own: Any, other: Any, *, is_input: bool) -> int | None:
+    """0 for a port of the same type, 1 for another that fits, 2 for one that fits all, None when none does."""
     ports = other.node_outputs.values() if is_input else other.node_inputs.values()
     fits = [port for port in ports if (own.refusal(port) if is_input else port.refusal(own)) is None]
     if not fits:
         return None
-    return 0 if any(port.type_name == own.type_name for port in fits) else 1
+    if any(port.type_name == own.type_name for port in fits):
+        return 0
+    return 1 if any(port.type_name != "any" for port in fits) else 2
 
 
-def _choice(node_type: type[Node]) -> Choice:
+def _alphabetic(choice: Choice) -> tuple[str, str, str]:
+    return choice.category.casefold(), choice.title.casefold(), choice.type_path
+
+
+def _choice(node_type: type[Node], note: str = "") -> Choice:
     doc = (node_type.__doc__ or "").strip().partition("\n")[0]
-    return Choice(catalog.path_of(node_type), node_type.title, node_type.category, doc)
+    return Choice(catalog.path_of(node_type), node_type.title, node_type.category, doc, note)

@@ -8,13 +8,15 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu
 
+from app.canvas.card import CardKind
 from app.canvas.card_layout import Part
 from app.canvas.gestures.choose import gesture_for
 from app.canvas.gestures.drop_node import DropNode
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.hit import Hit, hit_at
-from app.canvas.keys import key_action
+from app.canvas.keys import key_action, typed_text
 from app.canvas.menus.ground_menu import ground_menu
+from app.canvas.menus.group_menu import group_menu, outside_menu
 from app.canvas.menus.menu import show
 from app.canvas.menus.node_menu import node_menu, port_menu
 from app.canvas.menus.wire_menu import wire_menu
@@ -52,6 +54,7 @@ class Hand(MouseEars):
         gesture, self._gesture = self._gesture, None
         if gesture is not None:
             gesture.cancel()
+            self._canvas.tell("")
         self._hover(Hit(self._canvas.viewer.scene_center()))
 
     # -- mouse -------------------------------------------------------------------------------------------------
@@ -77,6 +80,7 @@ class Hand(MouseEars):
         self.position = position
         if self._gesture is not None:
             self._gesture.moved(position)
+            self._canvas.tell(self._gesture.hint)
             self._show_cursor(None)
         else:
             hit = hit_at(self._canvas.viewer, position)
@@ -89,18 +93,21 @@ class Hand(MouseEars):
             return
         gesture, self._gesture = self._gesture, None
         position = event.position().toPoint()
+        self._canvas.tell("")
         gesture.released(position)
         hit = hit_at(self._canvas.viewer, position)
         self._hover(hit)
         self._show_cursor(hit)
 
     def mouse_double_clicked(self, event: QMouseEvent) -> None:
-        """Search on the ground, rename on a title; elsewhere it is one more press."""
+        """Search on the ground, enter a group, rename on a title; elsewhere it is one more press."""
         position = event.position().toPoint()
         hit = hit_at(self._canvas.viewer, position)
         if event.button() is Qt.MouseButton.LeftButton and not self._is_space_held:
             if hit.is_empty:
                 self._canvas.search_to_add(position)
+                return
+            if hit.node is not None and self._canvas.levels.open_card(hit.node.card):
                 return
             if hit.node is not None and hit.part is Part.TITLE:
                 self._canvas.rename(hit.node.card.id)
@@ -120,7 +127,7 @@ class Hand(MouseEars):
         viewer = self._canvas.viewer
         position = event.pos()
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            selected = [id for id in self._canvas.workbench.selection if id in self._canvas.mirror.nodes]
+            selected = self._canvas.mirror.selected_cards()
             area = self._canvas.mirror.area(selected[:1])
             position = viewer.mapFromScene(area.center()) if selected else viewer.viewport().rect().center()
         hit = hit_at(viewer, position)
@@ -133,11 +140,11 @@ class Hand(MouseEars):
     # -- keys --------------------------------------------------------------------------------------------------
 
     def wants_key(self, event: QKeyEvent) -> bool:
-        """The canvas's own keys, and Escape while there is something to give up."""
-        return key_action(event) is not None or event.key() == Qt.Key.Key_Space
+        """The canvas's own keys, letters, and Escape while there is something to give up."""
+        return key_action(event) is not None or event.key() == Qt.Key.Key_Space or bool(typed_text(event))
 
     def key_pressed(self, event: QKeyEvent) -> bool:
-        """Escape cancels, the space bar holds the ground, the others act on the canvas."""
+        """Escape cancels, the space bar holds the ground, a letter begins a search, the others act on the canvas."""
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
                 self._is_space_held = True
@@ -146,8 +153,13 @@ class Hand(MouseEars):
         if event.key() == Qt.Key.Key_Escape and self._gesture is not None:
             self.cancel()
             return True
+        if self._gesture is not None:
+            return False
+        if text := typed_text(event):
+            self._canvas.search_to_add(text=text)
+            return True
         action = key_action(event)
-        if action is None or self._gesture is not None:
+        if action is None:
             return False
         action(self._canvas)
         return True
@@ -187,8 +199,12 @@ class Hand(MouseEars):
             return port_menu(canvas, hit.port)
         if hit.node is not None:
             id = hit.node.card.id
-            if id not in canvas.workbench.selection:
+            if hit.node.card.kind is CardKind.OUTSIDE:
+                return outside_menu(canvas)
+            if id not in canvas.mirror.selected_cards():
                 canvas.select([id])
+            if hit.node.card.kind is CardKind.GROUP:
+                return group_menu(canvas, hit.node)
             return node_menu(canvas, hit.node, canvas.workbench.selection)
         if hit.wire is not None and hit.wire.wire is not None:
             canvas.select((), {hit.wire.key})

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from app.canvas.activity import IDLE_NODE, NodeActivity, node_activity, wire_activity
+from app.canvas.activity import IDLE_NODE, IDLE_WIRE, NodeActivity, node_activity, wire_activity
+from app.canvas.crossings import Crossings
 from app.document.refusal import at_node, node_of
 from engine import Problem
 
@@ -31,6 +32,7 @@ class LiveFigures(QObject):
     def __init__(self, mirror: Mirror, workbench: Workbench, parent: QObject) -> None:
         super().__init__(parent)
         self._mirror = mirror
+        self._crossings = Crossings(mirror, workbench)
         self._workbench = workbench
         self._newest: Any = None
         self._is_waiting = False
@@ -57,6 +59,11 @@ class LiveFigures(QObject):
         else:
             self.show_newest()
             self._pause.start()
+
+    def show_document(self) -> None:
+        """The document is another: show what can be said of it without a run, and the newest figures."""
+        self._crossings.show_all()
+        self.show_newest()
 
     def show_newest(self) -> None:
         """Bring the newest figures to the items."""
@@ -92,10 +99,24 @@ class LiveFigures(QObject):
         for key, figures in statistics.wires.items():
             wire = graph.wires.get(key)
             if wire is not None:
-                crosses = graph.nodes[wire.from_node].location != graph.nodes[wire.to_node].location
-                flow = wire_activity(figures, crosses=crosses, is_running=is_running)
+                crossing = self._crossings.of(wire, figures.bytes_each)
+                flow = wire_activity(figures, crossing=crossing, is_running=is_running)
                 self._mirror.show_wire_activity(key, flow)
                 yield
+        if is_running:
+            yield from self._show_left_out(statistics)
+
+    def _show_left_out(self, statistics: Any) -> Iterator[None]:
+        """Say of what the graph has and the run has not why that is."""
+        graph, reasons = self._workbench.graph, self._workbench.left_out_of_run
+        for id in graph.nodes.keys() - statistics.nodes.keys():
+            reason = reasons.get(id, "")
+            activity = NodeActivity(error=f"not in the run: {reason}", is_warning=True) if reason else IDLE_NODE
+            self._mirror.show_node_activity(id, activity)
+            yield
+        for key in graph.wires.keys() - statistics.wires.keys():
+            self._mirror.show_wire_activity(key, IDLE_WIRE)
+            yield
 
     def _take_refusals(self, refusals: Iterable[object]) -> None:
         self._specs = dict(self._workbench.graph.nodes)

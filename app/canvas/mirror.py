@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, QTimer
 
 from app.canvas.activity import IDLE_NODE, IDLE_WIRE, NodeActivity, WireActivity
-from app.canvas.card import card_of
+from app.canvas.card import Card, card_of
 from app.canvas.card_layout import MIN_WIDTH
+from app.canvas.group_card import group_card, outside_card
+from app.canvas.group_figures import GroupFigures
+from app.canvas.level import OUTSIDE, Level, level_of
 from app.canvas.node_item import NodeItem
-from app.canvas.placement import places_for
+from app.canvas.placement import outside_places, places_for
 from app.canvas.wire_item import WireItem
+from app.document.grouping import places_of
+from app.document.groups import TOP
 
 if TYPE_CHECKING:
     from app.canvas.viewer import Viewer
@@ -32,13 +37,14 @@ _ABOUT = (MIN_WIDTH, 130.0)  # the size of a card that is not there yet
 
 
 class Mirror:
-    """The items of the canvas, by the ids and keys of the document."""
+    """The items of the canvas, by the ids and keys of the document. It shows one level of it: see `level.py`."""
 
     def __init__(self, viewer: Viewer, workbench: Workbench) -> None:
         self._viewer = viewer
         self._workbench = workbench
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[str, WireItem] = {}
+        self.level = Level(TOP, (), {}, {}, {})
         self._specs: dict[str, NodeSpec] = {}
         self._places: dict[str, tuple[float, float]] = {}
         self._wires_of: dict[str, list[Wire]] = {}  # by node, at the last update
@@ -46,6 +52,7 @@ class Mirror:
         self._area_before: QRectF | None = None  # of all cards, before some were resized
         self._waiting: list[str] = []  # nodes of the document that have no item yet, the next one last
         self._waiting_wires: list[str] = []
+        self._groups = GroupFigures(self, workbench, viewer)
         self._turns = QTimer(viewer)
         self._turns.timeout.connect(self._make_some)
 
@@ -63,25 +70,27 @@ class Mirror:
     def update(self) -> None:
         """Make the items equal to the document; many new ones follow in the next turns, then `completed` is told."""
         graph = self._workbench.graph
-        for key in [key for key in self.wires if key not in graph.wires]:
+        level = self.level = level_of(graph, self._workbench.whereabouts.level)
+        for key in [key for key in self.wires if key not in level.wires]:
             self._remove_wire(key)
-        for id in [id for id in self.nodes if id not in graph.nodes]:
+        cards = set(level.cards)
+        for id in [id for id in self.nodes if id not in cards]:
             self._remove_node(id)
         lost = self._nodes_with_lost_ports()
         wires_of = self._wires_of = self._wires_by_node()
-        self._waiting = [id for id in reversed(graph.nodes) if id not in self.nodes]
+        self._waiting = [id for id in reversed(level.nodes) if id not in self.nodes]
         later = set(self._waiting[: max(0, len(self._waiting) - AT_ONCE)])
-        for spec in graph.nodes.values():
-            if spec.id not in later:
-                self._update_node(spec, wires_of.get(spec.id, ()), is_sure=spec.id not in lost)
+        for id in level.nodes:
+            if id not in later:
+                self._update_node(graph.nodes[id], wires_of.get(id, ()), is_sure=id not in lost)
+        self._update_group_cards()
         self._waiting = self._waiting[: len(later)]
         self._update_places()
-        self._waiting_wires = [key for key in reversed(graph.wires) if key not in self.wires]
+        self._waiting_wires = [key for key in reversed(list(level.wires)) if key not in self.wires]
         self._add_wires(AT_ONCE if not later else 0)
-        for wire in graph.wires.values():
-            item = self.wires.get(wire.key)
-            if item is not None and item.wire is not wire:
-                item.show_wire(wire)
+        for key, item in self.wires.items():
+            if item.wire is not graph.wires[key]:
+                item.show_wire(graph.wires[key])
         self.show_selection()
         if self.is_complete:
             self._turns.stop()
@@ -121,11 +130,12 @@ class Mirror:
     def _nodes_with_lost_ports(self) -> set[str]:
         """Nodes that new wires end at, at ports that their items do not have (yet)."""
         lost = set()
-        for key, wire in self._workbench.graph.wires.items():
+        for key, (start, end) in self.level.wires.items():
             if key not in self.wires:
-                ends = ((wire.from_node, wire.from_port, False), (wire.to_node, wire.to_port, True))
-                for id, name, is_input in ends:
-                    if id in self.nodes and self.nodes[id].port(name, is_input=is_input) is None:
+                wire = self._workbench.graph.wires[key]
+                ends = ((start, wire.from_node, wire.from_port, False), (end, wire.to_node, wire.to_port, True))
+                for id, node, name, is_input in ends:
+                    if id in self.nodes and self.nodes[id].port_of(node, name, is_input=is_input) is None:
                         lost.add(id)
         return lost
 
@@ -136,21 +146,39 @@ class Mirror:
             return
         card = card_of(self._workbench, spec, wires)
         self._specs[spec.id] = spec
+        self._show_card(card)
+
+    def _update_group_cards(self) -> None:
+        """Those of groups, and of what is outside the one that is looked at; cheap where nothing has changed."""
+        for id in self.level.groups:
+            self._show_card(group_card(self._workbench, self.level, id, self._wires_of))
+        for id in OUTSIDE:
+            if id in self.level.cards:
+                self._show_card(outside_card(self._workbench, self.level, id, self._wires_of))
+        self._groups.look_again()
+
+    def _show_card(self, card: Card) -> None:
+        item = self.nodes.get(card.id)
         if item is None:
             item = NodeItem(card)
-            self.nodes[spec.id] = item
+            self.nodes[card.id] = item
             self._viewer.add_node(item, (0.0, 0.0))
         elif item.card != card:
             if (item.card.inputs, item.card.outputs) != (card.inputs, card.outputs):
-                self._remove_wires_of(spec.id)
+                self._remove_wires_of(card.id)
             item.show_card(card)
             self._redraw_wires_of(item)
 
     def _update_places(self) -> None:
-        graph = self._workbench.graph
-        known = {id: place for id, place in graph.positions.items() if id in graph.nodes}
-        wires = ((wire.from_node, wire.to_node) for wire in graph.wires.values())
-        self._places = places = {**known, **places_for(graph.nodes, wires, known)}
+        graph, level = self._workbench.graph, self.level
+        cards = [*level.nodes, *level.groups]
+        known = (
+            places_of(graph, cards) if level.groups else {c: graph.positions[c] for c in cards if c in graph.positions}
+        )
+        wires = [ends for ends in level.wires.values() if ends[0] not in OUTSIDE and ends[1] not in OUTSIDE]
+        places = {**known, **places_for(cards, wires, known)}
+        sizes = {id: item.layout.size.size().toTuple() for id, item in self.nodes.items()}
+        self._places = places = {**places, **outside_places(places, sizes)}
         for id, item in self.nodes.items():
             x, y = places[id]
             if (item.pos().x(), item.pos().y()) != (x, y):
@@ -162,8 +190,9 @@ class Mirror:
 
     def _add_wire(self, key: str) -> None:
         wire = self._workbench.graph.wires[key]
-        output = self.nodes[wire.from_node].port(wire.from_port, is_input=False)
-        input = self.nodes[wire.to_node].port(wire.to_port, is_input=True)
+        start, end = self.level.wires[key]
+        output = self.nodes[start].port_of(wire.from_node, wire.from_port, is_input=False)
+        input = self.nodes[end].port_of(wire.to_node, wire.to_port, is_input=True)
         assert output is not None, wire.output  # the cards have every port that a wire names
         assert input is not None, wire.input
         item = self._viewer.establish_connection(output, input)
@@ -201,7 +230,7 @@ class Mirror:
 
     def show_selection(self) -> None:
         """Select the items of the workbench's selection and of the selected wires."""
-        selected = set(self._workbench.selection)
+        selected = set(self.selected_cards())
         for id, node in self.nodes.items():
             if node.isSelected() != (id in selected):
                 node.setSelected(id in selected)
@@ -209,6 +238,14 @@ class Mirror:
         for key, wire in self.wires.items():
             if wire.isSelected() != (key in self._selected_wires):
                 wire.setSelected(key in self._selected_wires)
+
+    def selected_cards(self) -> list[str]:
+        """The ids of the selected cards that are there: of nodes, and of groups of which all nodes are selected."""
+        return [id for id in self._workbench.whereabouts.selected_cards() if id in self.nodes]
+
+    def card_showing(self, node: str) -> NodeItem | None:
+        """The card on which a node is seen: its own, or that of a group; None when it is outside of this level."""
+        return self.nodes.get(self.level.card_of.get(node, node))
 
     @property
     def selected_wires(self) -> tuple[str, ...]:
@@ -224,6 +261,13 @@ class Mirror:
 
     def show_node_activity(self, id: str, activity: NodeActivity) -> None:
         """Show what a run says of a node."""
+        if self.level.card_of.get(id, id) != id:
+            self._groups.take(id, activity)
+            return
+        self.show_card_activity(id, activity)
+
+    def show_card_activity(self, id: str, activity: NodeActivity) -> None:
+        """Show on a card what a run says of it."""
         item = self.nodes.get(id)
         if item is None or item.activity == activity:
             return
@@ -246,6 +290,7 @@ class Mirror:
 
     def forget_run(self) -> Iterator[None]:
         """Show no run at all, an item a step."""
+        self._groups.forget()
         for id in list(self.nodes):
             self.show_node_activity(id, IDLE_NODE)
             yield

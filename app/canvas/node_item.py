@@ -79,6 +79,11 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
         side = self.inputs if is_input else self.outputs
         return next((port for port in side if port.face.name == name), None)
 
+    def port_of(self, node: str, name: str, *, is_input: bool) -> PortItem | None:
+        """The port of a node that this is the card of, or that lies in its group; None when it shows none."""
+        side = self.inputs if is_input else self.outputs
+        return next((port for port in side if port.face.name == name and port.node_id == node), None)
+
     def part_at(self, scene_position: QPointF) -> Part | None:
         """Which part of the card lies at a place of the scene; None outside."""
         return self.layout.part_at(self.mapFromScene(scene_position))
@@ -147,8 +152,8 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
         self.update()
 
     def _make_ports(self) -> None:
-        self.inputs = [PortItem(self, self.card.id, face) for face in self.card.inputs]
-        self.outputs = [PortItem(self, self.card.id, face) for face in self.card.outputs]
+        self.inputs = [PortItem(self, face.node or self.card.id, face) for face in self.card.inputs]
+        self.outputs = [PortItem(self, face.node or self.card.id, face) for face in self.card.outputs]
 
     def _drop_ports(self) -> None:
         for port in self.ports():

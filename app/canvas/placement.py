@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from app.canvas.level import FROM_OUTSIDE, TO_OUTSIDE
+
 COLUMN = 250.0
 ROW = 170.0
+_APART = 110.0
 
 Place = tuple[float, float]
 
@@ -63,3 +66,14 @@ def _layers(ids: list[str], wires: list[tuple[str, str]]) -> dict[str, int]:
                 if waiting[after] == 0:
                     free.append(after)
     return layer
+
+
+def outside_places(places: Mapping[str, Place], sizes: Mapping[str, tuple[float, float]]) -> dict[str, Place]:
+    """Where to put the cards of what is outside a group: left and right of all that is in it."""
+    if not places:
+        return {FROM_OUTSIDE: (0.0, 0.0), TO_OUTSIDE: (COLUMN, 0.0)}
+    top = min(y for _, y in places.values())
+    left = min(x for x, _ in places.values())
+    right = max(x + sizes.get(id, (COLUMN, ROW))[0] for id, (x, _) in places.items())
+    width = sizes.get(FROM_OUTSIDE, (COLUMN, ROW))[0]
+    return {FROM_OUTSIDE: (left - width - _APART, top), TO_OUTSIDE: (right + _APART, top)}

@@ -37,16 +37,17 @@ class ReasonLabel(QLabel):
             f" border: 1px solid {theme.tokens['bad']}; border-radius: 6px; padding: 5px 9px; }}"
         )
 
-    def show_at(self, position: QPoint, reason: str) -> None:
-        """Show a reason beside a position, or nothing when there is none."""
+    def show_at(self, position: QPoint, reason: str, offer: str = "") -> None:
+        """Show a reason, and what can be done about it, beside a position; nothing when there is none."""
         self._lingering.stop()
         if not reason:
             self.hide()
             return
-        text = f"✕ {reason}"
+        text = f"✕ {reason}\n→ {offer}" if offer else f"✕ {reason}"
         if text != self.text():
             self.setText(text)
-        self.setFixedWidth(min(_WIDEST, self.fontMetrics().horizontalAdvance(text) + 26))
+        longest = max(self.fontMetrics().horizontalAdvance(line) for line in text.splitlines())
+        self.setFixedWidth(min(_WIDEST, longest + 26))
         self.adjustSize()
         self.move(keep_inside(self, position + _OFFSET))
         self.raise_()

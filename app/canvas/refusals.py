@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.canvas.port_item import PortItem
+from app.document.wiring import copy_of
 
 if TYPE_CHECKING:
     from app.workbench import Workbench
@@ -32,9 +33,13 @@ class Refusals:
         if port.is_input == self._fixed.is_input:
             kind = "inputs" if port.is_input else "outputs"
             return f"both are {kind}: a wire goes from an output to an input"
-        if port.end not in self._known:
-            self._known[port.end] = self._ask(*ends_of(self._fixed, port))
-        return self._known[port.end]
+        return self.of_end(port.end)
+
+    def of_end(self, end: str) -> str | None:
+        """The reason for a port on the other side of the wire (`node.port`), whether it is seen or not."""
+        if end not in self._known:
+            self._known[end] = self._ask(*((end, self._fixed.end) if self._fixed.is_input else (self._fixed.end, end)))
+        return self._known[end]
 
     def _ask(self, output: str, input: str) -> str | None:
         if self._moved is None or self._without_moved is None:
@@ -52,8 +57,6 @@ def _short(reason: str | None, output: str, input: str) -> str | None:
 
 
 def _graph_without(graph: Graph, wire: Wire) -> Graph:
-    copy = type(graph)()
-    copy.restore(graph.snapshot())
-    copy.path = graph.path
+    copy = copy_of(graph)
     copy.wires.pop(wire.key, None)
     return copy

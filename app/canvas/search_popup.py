@@ -133,8 +133,10 @@ class _ChoiceDelegate(QStyledItemDelegate):
         bold = QFont(font)
         bold.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
-        painter.setPen(muted)
-        painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, choice.category)
+        painter.setPen(muted if is_current or not choice.note else theme.color("accent"))
+        painter.drawText(
+            top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, choice.note or choice.category
+        )
         small = QFont(font)
         small.setPointSizeF(max(7.0, font.pointSizeF() * 0.88))
         painter.setFont(small)

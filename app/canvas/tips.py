@@ -7,6 +7,7 @@ import html
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.canvas.card import CardKind
 from app.canvas.card_layout import Part
 from app.canvas.hit import Hit
 from app.canvas.node_item import NodeItem
@@ -47,7 +48,7 @@ def port_tip(port: PortItem) -> str:
     kind = "input" if face.is_input else "output"
     traits = (("optional", face.optional), ("many wires", face.is_input and face.many))
     extras = [word for word, holds in traits if holds]
-    words = f"{kind} {face.name}: {face.type_name or 'unknown type'}"
+    words = f"{kind} {face.text}: {face.type_name or 'unknown type'}"
     if extras:
         words += f" ({', '.join(extras)})"
     return f"{words}\n{face.doc}" if face.doc else words
@@ -62,13 +63,22 @@ def node_tip(node: NodeItem, part: Part | None) -> str:
             lines = [words, activity.error, activity.note, remedy(node), activity.counts]
             return "\n".join(line for line in lines if line)
         case Part.LOCATION:
+            if card.is_mixed:
+                return "the nodes inside run in several locations: click to change them together"
             return f"runs on {card.location.label}: click to change"
         case Part.ERROR:
-            lines = [activity.error, remedy(node), "click for the traceback"]
+            lines = [
+                activity.error,
+                remedy(node),
+                "click for the node inside" if activity.node else "click for the traceback",
+            ]
             return "\n".join(line for line in lines if line)
         case Part.FIGURES if activity.counts:
             load = f"load {activity.load * 5} % of its loop" if activity.load else ""
             return "\n".join(line for line in (activity.rate, load, activity.counts) if line)
+        case _ if card.kind is not CardKind.NODE:
+            enter = "double-click or Ctrl+Down to look inside" if card.kind is CardKind.GROUP else ""
+            return "\n".join(line for line in (card.label, card.type_title, card.doc, enter) if line)
         case _:
             lines = [f"{card.label} ({card.id})" if card.label != card.id else card.id, card.type_title, card.doc]
             return "\n".join(dict.fromkeys(line for line in lines if line))
@@ -93,5 +103,5 @@ def wire_tip(wire: WireItem) -> str:
         return ""
     spec = wire.wire
     settings = f"capacity {spec.capacity}, when full: {spec.overflow.replace('_', ' ')}"
-    lines = [spec.key, settings + (", feedback" if spec.feedback else ""), wire.activity.details]
+    lines = [spec.key, settings + (", feedback" if spec.feedback else ""), wire.crossing_note, wire.activity.details]
     return "\n".join(line for line in lines if line)

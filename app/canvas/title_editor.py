@@ -1,4 +1,4 @@
-"""Renaming a node in place: a line over the title of its card."""
+"""Renaming a node or a group in place: a line over the title of its card."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QLineEdit
 
 from app import theme
 from app.canvas.card_layout import card_font
+from app.document.group_edits import names_of, rename
+from engine import GraphError
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -25,11 +27,11 @@ class TitleEditor(QLineEdit):
         self._canvas = canvas
         self._id = node_id
         self._is_open = True
-        spec = canvas.workbench.graph.nodes[node_id]
+        name, without_name = names_of(canvas.workbench, node_id)
         self.setObjectName("title_editor")
-        self.setAccessibleName(f"Name of {spec.label}")
-        self.setText(spec.name)
-        self.setPlaceholderText(spec.id)
+        self.setAccessibleName(f"Name of {name or without_name}")
+        self.setText(name)
+        self.setPlaceholderText(without_name)
         self._cover_title()
         self.selectAll()
         self.show()
@@ -55,9 +57,12 @@ class TitleEditor(QLineEdit):
         if self._is_open:
             name = self.text().strip()
             self._close()
-            spec = self._canvas.workbench.graph.nodes.get(self._id)
-            if spec is not None and name != spec.name:
-                self._canvas.workbench.rename(self._id, "" if name == spec.id else name)
+            try:
+                before, without_name = names_of(self._canvas.workbench, self._id)
+            except GraphError:
+                return  # it is gone
+            if name != before:
+                rename(self._canvas.workbench, self._id, "" if name == without_name else name)
 
     def _close(self) -> None:
         self._is_open = False

@@ -11,17 +11,22 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
-from app.canvas.choices import Choice, available_types, choices, fitting_choices
+from app.canvas.choices import available_types
+from app.canvas.description import description
 from app.canvas.hand import Hand
+from app.canvas.level import OUTSIDE
+from app.canvas.levels import Levels
 from app.canvas.live_figures import LiveFigures
 from app.canvas.menus.location_menu import location_menu
 from app.canvas.menus.menu import show
 from app.canvas.mirror import Mirror
+from app.canvas.offers import Offers
 from app.canvas.port_item import PortItem
 from app.canvas.reason_label import ReasonLabel
 from app.canvas.search_popup import SearchPopup
 from app.canvas.title_editor import TitleEditor
 from app.canvas.viewer import Viewer
+from app.probe.probes import Probes
 
 if TYPE_CHECKING:
     from app.workbench import Workbench
@@ -38,20 +43,23 @@ class CanvasView(QWidget):
     plot_requested = Signal(str, str)
     zoom_changed = Signal(float)
     wires_selected = Signal()
+    gesture_told = Signal(str)  # what letting go now would do; empty when nothing is in the hand
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.workbench = workbench
         self._types: list[type[Node]] | None = None
+        self._told = ""
         self._is_new = True
         self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
         self._seen = QRectF()  # of the scene, before the size of the view changes
-        self._popup: SearchPopup | None = None
+        self.offers = Offers(self)
         self.viewer = Viewer(hand := Hand(self), self)
         self.hand = hand
         self.mirror = Mirror(self.viewer, workbench)
         self._figures = LiveFigures(self.mirror, workbench, self)
         self.reason = ReasonLabel(self)
+        self.levels: Levels = Levels(self)
         self._hint = self._make_hint()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -68,6 +76,7 @@ class CanvasView(QWidget):
         theme.changed.connect(self._restyle)
         self._restyle()
         self._document_changed()
+        self.probes = Probes(self)
 
     # -- what the shell asks for -----------------------------------------------------------------------------------
 
@@ -92,7 +101,9 @@ class CanvasView(QWidget):
         return round(center.x() - MIN_WIDTH / 2), round(center.y() - 60)
 
     def focus_node(self, id: str) -> None:
-        """Select a node, bring it into view and give the canvas the keyboard."""
+        """Select a node or group, bring it into view, inside its group, and give the canvas the keyboard."""
+        if id in self.workbench.graph.nodes:
+            self.levels.show_node(id)
         if id in self.mirror.nodes:
             self.select([id])
             self.viewer.centerOn(self.mirror.nodes[id].card_rect().center())
@@ -102,21 +113,22 @@ class CanvasView(QWidget):
         """Offer these node types in searches; without it, all that the document's folder and the library have."""
         self._types = list(types)
 
-    def search_to_add(self, position: QPoint | None = None) -> SearchPopup:
-        """Open the search for a node to add: at the mouse, else in the middle; what is chosen is added there."""
-        if position is None:
-            position = self.hand.position or self.viewer.viewport().rect().center()
-        place = self.place_for_card(position)
-        popup = self._open_popup(choices(self._offered_types()), "Add a node: type to search", position)
-        popup.chosen.connect(lambda type_path: self.workbench.add_node(type_path, place))
-        return popup
+    def search_to_add(self, position: QPoint | None = None, text: str = "") -> SearchPopup:
+        """Open the search for a node to add: there, else beside what is selected, at the mouse or in the middle."""
+        return self.offers.to_add(position, text)
+
+    def offered_types(self) -> list[type[Node]]:
+        """The node types that can be added."""
+        return self._types if self._types is not None else available_types(self.workbench.graph.folder)
 
     # -- what gestures, keys and menus ask for -----------------------------------------------------------------------
 
     def select(self, ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
-        """Select these nodes and wires, and nothing else."""
-        self.mirror.select_wires(wire_keys)
-        self.workbench.select(ids)
+        """Select these nodes, groups and wires, and nothing else."""
+        keys = tuple(wire_keys)
+        self.mirror.select_wires(keys)
+        self.probes.keep_only(keys)
+        self.workbench.select(self.workbench.whereabouts.nodes_of(ids))
         self.mirror.show_selection()
         self.wires_selected.emit()
 
@@ -128,32 +140,37 @@ class CanvasView(QWidget):
 
     def focus_next(self, step: int) -> None:
         """Select the next node of the document, or with -1 the one before, and bring it into view."""
-        ids = list(self.mirror.nodes)
+        ids = [id for id in self.mirror.level.cards if id in self.mirror.nodes and id not in OUTSIDE]
         if ids:
-            selection = self.workbench.selection
+            selection = self.mirror.selected_cards()
             index = ids.index(selection[0]) + step if selection and selection[0] in ids else 0
             self.focus_node(ids[index % len(ids)])
 
     def rename_selected(self) -> None:
-        """Rename the first selected node in place."""
-        if self.workbench.selection:
-            self.rename(self.workbench.selection[0])
+        """Rename the first selected node or group in place."""
+        cards = self.mirror.selected_cards()
+        if cards:
+            self.rename(cards[0])
 
     def rename(self, id: str) -> TitleEditor:
-        """Open the title of a node for typing."""
+        """Open the title of a node or group for typing."""
         return TitleEditor(self, id)
 
     def click_part(self, id: str, part: Part) -> bool:
         """Do what a click on a part of a card does; False when it is a part like any other."""
         if part is Part.LOCATION:
-            if id not in self.workbench.selection:
+            if id not in self.mirror.selected_cards():
                 self.select([id])
-            menu = location_menu(self, self._with_selection(id))
+            menu = location_menu(self, self.workbench.selection)
             show(menu, self.mapToGlobal(self.chip_rect(id).bottomLeft()))
             return True
         if part is Part.ERROR:
-            self.select([id])
-            self.error_clicked.emit(id)
+            node = self.mirror.nodes[id].activity.node or id
+            if node == id:
+                self.select([id])
+            else:
+                self.focus_node(node)  # inside the group
+            self.error_clicked.emit(node)
             return True
         return False
 
@@ -164,20 +181,19 @@ class CanvasView(QWidget):
 
     def offer_types_for(self, port: PortItem, position: QPoint, closed: Callable[[], None]) -> SearchPopup:
         """Offer the node types that a wire from a port could go to; the chosen one is added there and wired."""
-        place = self.place_for_card(position, 1.0 if port.is_input else 0.0)
+        return self.offers.types_for(port, position, closed)
 
-        def add(type_path: str) -> None:
-            if port.is_input:
-                self.workbench.add_node(type_path, place, connect_to=port.end)
-            else:
-                self.workbench.add_node(type_path, place, connect_from=port.end)
+    def show_added(self, id: str) -> None:
+        """Let a node that was just added be seen whole."""
+        area = self.mirror.area([id])
+        if not self.viewer.visible_area().contains(area):
+            self.viewer.bring_into_view(area)
 
-        fitting = fitting_choices(self._offered_types(), self.workbench, port)
-        kind = "gives" if port.is_input else "takes"
-        popup = self._open_popup(fitting, f"What {kind} {port.face.type_name or 'this'}?", position)
-        popup.chosen.connect(add)
-        popup.closed.connect(lambda: closed())  # a bound method alone would be held weakly
-        return popup
+    def tell(self, text: str) -> None:
+        """Say what the gesture under way would do; nothing when it is over."""
+        if text != self._told:
+            self._told = text
+            self.gesture_told.emit(text)
 
     def place_for_card(self, position: QPoint, share: float = 0.0) -> tuple[float, float]:
         """Where the corner of a card goes so that the row of its first port lies at a position of the viewport.
@@ -188,48 +204,32 @@ class CanvasView(QWidget):
         return round(place.x() - share * MIN_WIDTH), round(place.y() - _PORT_FROM_TOP)
 
     def chip_rect(self, id: str) -> QRect:
-        """The location chip of a node, in pixels of the viewport."""
-        node = self.mirror.nodes[id]
+        """The location chip of the card on which a node is seen, in pixels of the viewport."""
+        node = self.mirror.card_showing(id)
+        if node is None:
+            return self.rect()
         area: QPolygon = self.viewer.mapFromScene(node.mapRectToScene(node.layout.chip))
         return area.boundingRect()
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    def _with_selection(self, id: str) -> tuple[str, ...]:
-        selection = self.workbench.selection
-        return selection if id in selection else (id,)
-
-    def _offered_types(self) -> list[type[Node]]:
-        return self._types if self._types is not None else available_types(self.workbench.graph.folder)
-
-    def _open_popup(self, offered: list[Choice], title: str, position: QPoint) -> SearchPopup:
-        self._close_popup()
-        popup = SearchPopup(self, offered, title)
-        popup.closed.connect(self._forget_popup)
-        self._popup = popup
-        popup.open_at(position, popup.line)
-        return popup
-
-    def _close_popup(self) -> None:
-        if self._popup is not None:
-            self._popup.close_overlay()
-
-    def _forget_popup(self) -> None:
-        self._popup = None
-
     def _document_replaced(self) -> None:
         self.hand.cancel()
-        self._close_popup()
+        self.offers.close()
         self.mirror.clear()
         self._keeps_fitting = True
         self._is_new = True
 
-    def _document_changed(self) -> None:
+    def show_level(self) -> None:
+        """Show the level that is looked at, as the document is now."""
         self.hand.cancel()
-        self._close_popup()
+        self.offers.close()
         self.mirror.update()
         self._describe()
-        self._figures.show_newest()
+        self._figures.show_document()
+
+    def _document_changed(self) -> None:
+        self.show_level()
         self._hint.setVisible(not self.workbench.graph.nodes)
         if self._is_new:
             self.fit()
@@ -243,18 +243,15 @@ class CanvasView(QWidget):
 
     def _describe(self) -> None:
         """Tell people who cannot see the canvas what is on it."""
-        graph = self.workbench.graph
-        chosen = [f"{graph.nodes[id].label} on {graph.nodes[id].location.label}" for id in self.workbench.selection]
-        text = f"{len(graph.nodes)} nodes, {len(graph.wires)} wires; selected: {', '.join(chosen) or 'none'}"
-        self.viewer.setAccessibleDescription(text)
+        self.viewer.setAccessibleDescription(description(self.workbench, self.mirror))
 
     def _view_moved(self) -> None:
         self._keeps_fitting = False
         self._seen = self.viewer.visible_area()
-        self._close_popup()
+        self.offers.close()
 
     def _resized(self) -> None:
-        self._close_popup()
+        self.offers.close()
         self._keep_in_view(self.mirror.area())
         self._seen = self.viewer.visible_area()
 
@@ -267,11 +264,11 @@ class CanvasView(QWidget):
             self.viewer.bring_into_view(area)
 
     def _cards_resized(self, area_before: QRectF) -> None:
-        if self.hand.gesture is None and self._popup is None:
+        if self.hand.gesture is None and not self.offers.is_open:
             self._keep_in_view(area_before)
 
     def _completed(self) -> None:
-        self._figures.show_newest()
+        self._figures.show_document()
         if self._keeps_fitting:
             self.fit()
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
-from app.canvas.activity import WireActivity
+from app.canvas.activity import IDLE_WIRE, WireActivity
 from app.canvas.card_layout import LEGIBLE, card_font
 from app.canvas.state_shapes import paint_state
 
@@ -30,13 +30,24 @@ class WireBadge(QGraphicsItem):
         self.text = ""
         self.alarm = ""
         self.is_full = False
+        self._crossing = ""
+        self._shown: tuple[WireActivity, bool] = (IDLE_WIRE, False)
         self._is_legible = True  # at the last paint; before the first, nothing is known
         self._bounds = QRectF()
         self.setVisible(False)
 
+    def show_crossing(self, text: str) -> bool:
+        """Show this while no run has figures; says whether it is another text than before."""
+        before, self._crossing = self._crossing, text
+        if before != text:
+            activity, is_feedback = self._shown
+            self.show_activity(activity, is_feedback=is_feedback)
+        return before != text
+
     def show_activity(self, activity: WireActivity, *, is_feedback: bool) -> None:
         """Show the figures of a run; hides when there is nothing to say."""
-        words = [activity.badge, "full" if activity.is_full else ""]
+        self._shown = (activity, is_feedback)
+        words = [activity.badge or self._crossing, "full" if activity.is_full else ""]
         text = " ".join(word for word in ("↺" if is_feedback else "", *words) if word)
         if (text, activity.alarm, activity.is_full) == (self.text, self.alarm, self.is_full):
             return

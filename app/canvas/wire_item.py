@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QLinearGradient, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
@@ -20,6 +20,7 @@ from engine import Wire
 _GRIP = 12.0  # width of the area in which the mouse meets the wire
 _THINNEST = 2.2
 _DASHES = [3.0, 2.6]
+_PRESSURE = (0.0, 0.5, 1.0)  # how much of the colour of a warning a wire has whose queue fills
 _IN_SCENE = QGraphicsItem.GraphicsItemChange.ItemSceneHasChanged
 
 
@@ -29,6 +30,7 @@ class WireItem(nodegraphqt.PipeItem):
     def __init__(self) -> None:
         self.wire: Wire | None = None
         self.activity = IDLE_WIRE
+        self.crossing_note = ""  # what its tooltip says of its bridge
         self.badge = WireBadge()
         self._is_hovered = False
         self._is_faded = False
@@ -51,6 +53,12 @@ class WireItem(nodegraphqt.PipeItem):
         self._place_badge()
         self.update()
 
+    def show_crossing(self, text: str, note: str) -> None:
+        """Show which bridge it gets, where it leaves its loop; the figures of a run take the place of the text."""
+        self.crossing_note = note
+        if self.badge.show_crossing(text):
+            self._place_badge()
+
     def show_activity(self, activity: WireActivity) -> None:
         """Show another state of the run."""
         before, self.activity = self.activity, activity
@@ -58,7 +66,8 @@ class WireItem(nodegraphqt.PipeItem):
             return
         self.badge.show_activity(activity, is_feedback=self.wire is not None and self.wire.feedback)
         self._place_badge()
-        if (before.weight, before.has_data) != (activity.weight, activity.has_data):
+        looks = [(each.weight, each.has_data, each.pressure) for each in (before, activity)]
+        if looks[0] != looks[1]:
             self._pen = None
             self.update()
 
@@ -173,8 +182,9 @@ class WireItem(nodegraphqt.PipeItem):
         if not (isinstance(output, PortItem) and isinstance(input, PortItem)):
             return QBrush(theme.color("wire"))
         gradient = QLinearGradient(output.scene_center(), input.scene_center())
-        gradient.setColorAt(0, output.color())
-        gradient.setColorAt(1, input.color())
+        share = _PRESSURE[self.activity.pressure]
+        gradient.setColorAt(0, _mixed(output.color(), theme.color("warn"), share))
+        gradient.setColorAt(1, _mixed(input.color(), theme.color("warn"), share))
         return QBrush(gradient)
 
     # -- NodeGraphQt's own styling, not used ---------------------------------------------------------------------
@@ -193,3 +203,9 @@ class WireItem(nodegraphqt.PipeItem):
             elif self.badge.scene() is not None:
                 self.badge.scene().removeItem(self.badge)
         return value  # the stock one only sets pens that are not used
+
+
+def _mixed(one: QColor, other: QColor, share: float) -> QColor:
+    """A colour between two."""
+    mixed = [a + (b - a) * share for a, b in zip(one.getRgbF(), other.getRgbF(), strict=True)]
+    return QColor.fromRgbF(*mixed)

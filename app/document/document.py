@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from app.document.edit import GraphEdit
+from app.document.edit import GraphEdit, put_history
+from app.document.grouping import place_at
+from app.document.kept_work import KeptWork
+from app.document.marks import remove_marks
+from app.document.tidy import tidy
 from app.document.trust import EditorGraph, trusted_types
-from app.document.wiring import connect_first, ports_of, wire_of
+from app.document.whereabouts import Whereabouts
+from app.document.wiring import connect_first, place_node, ports_of, put_into_wire, wire_of
 from app.plots.kinds import TABLE, propose_kind
 from engine import (
     Graph,
@@ -25,7 +31,6 @@ from engine import (
     Wire,
 )
 
-DEFAULT_LOCATION = "engine:"
 _MOVES_MERGE_S = 1.0
 
 
@@ -46,6 +51,8 @@ class Document(QObject):
         self.graph: Graph = EditorGraph()
         self.undo_stack = QUndoStack(self)
         self._selection: tuple[str, ...] = ()
+        self._is_jumping = False
+        self.whereabouts = Whereabouts(self)
 
     # -- looking ----------------------------------------------------------------------------------------------
 
@@ -72,8 +79,9 @@ class Document(QObject):
             self.selection_changed.emit()
 
     def select_all(self) -> None:
-        """Select every node."""
-        self.select(self.graph.nodes)
+        """Select all that is seen on the level that is looked at."""
+        self.select(self.whereabouts.nodes_here())
+        self.whereabouts.select_marks(mark.id for mark in self.whereabouts.marks_here())
 
     def node_type(self, id: str) -> type[Node] | None:
         """The node type of a node; None when it is unknown or its code is not trusted: show a placeholder."""
@@ -117,7 +125,7 @@ class Document(QObject):
         added: list[str] = []
 
         def edit(graph: Graph) -> None:
-            id = self._place(graph, type_path, position)
+            id = place_node(graph, type_path, position)
             added.append(id)
             if connect_from:
                 connect_first(graph, [(connect_from, f"{id}.{port}") for port in ports_of(graph, id, "inputs")])
@@ -136,25 +144,13 @@ class Document(QObject):
         def edit(graph: Graph) -> None:
             wire = wire_of(graph, wire_key)
             graph.disconnect(wire)
-            id = self._place(graph, type_path, position)
-            added.append(id)
-            inputs = [(wire.output, f"{id}.{port}") for port in ports_of(graph, id, "inputs")]
-            outputs = [(f"{id}.{port}", wire.input) for port in ports_of(graph, id, "outputs")]
-            connect_first(graph, inputs, wire)
-            connect_first(graph, outputs, wire)
+            added.append(place_node(graph, type_path, position))
+            put_into_wire(graph, added[0], wire)
 
         if not self.edit(f"Insert {self._title(type_path)}", edit):
             return None
         self.select(added)
         return added[0]
-
-    def _place(self, graph: Graph, type_path: str, position: tuple[float, float]) -> str:
-        node_type = graph.types.resolve(type_path, graph.folder)
-        location = node_type.default_location
-        id = graph.unused_id("_".join(node_type.title.lower().split()))  # by the name that it was chosen by
-        spec = graph.add(type_path, id=id, location=DEFAULT_LOCATION if location is None else location)
-        graph.move(spec.id, *position)
-        return spec.id
 
     def _title(self, type_path: str) -> str:
         try:
@@ -162,28 +158,29 @@ class Document(QObject):
         except UnknownNodeType:
             return type_path.rpartition(":")[2]
 
-    def remove(self, node_ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
-        """Remove nodes with their wires and plots, and single wires."""
-        nodes, wires = list(node_ids), list(wire_keys)
+    def remove(self, node_ids: Iterable[str], wire_keys: Iterable[str] = (), marks: Iterable[str] = ()) -> None:
+        """Remove nodes with their wires and plots, single wires, and frames and comments."""
+        nodes, wires, marks = list(node_ids), list(wire_keys), list(marks)
 
         def edit(graph: Graph) -> None:
             for key in wires:
                 graph.disconnect(key)
             for id in nodes:
                 graph.remove(id)
+            remove_marks(graph, marks)
 
         self.edit("Delete", edit)
 
     def delete_selection(self) -> None:
-        """Remove the selected nodes."""
-        self.remove(self._selection)
+        """Remove the selected nodes, frames and comments."""
+        self.remove(self._selection, marks=self.whereabouts.marks)
 
     def move(self, positions: Mapping[str, tuple[float, float]]) -> None:
-        """Put nodes at places on the canvas."""
+        """Put nodes, cards of groups, frames and comments at places on the canvas."""
 
         def edit(graph: Graph) -> None:
             for id, (x, y) in positions.items():
-                graph.move(id, x, y)
+                place_at(graph, id, x, y)
 
         self.edit("Move", edit, merge=f"move {sorted(positions)}", merge_within_s=_MOVES_MERGE_S)
 
@@ -320,6 +317,7 @@ class Document(QObject):
         before = self.graph.snapshot()
         try:
             edit(self.graph)
+            tidy(self.graph, before, self.whereabouts.level)
         except TidewireError as error:
             self.graph.restore(before)
             return str(error)
@@ -330,21 +328,38 @@ class Document(QObject):
 
     def _put(self, content: Snapshot) -> None:
         self.graph.restore(content)
-        self._content_changed()
+        if not self._is_jumping:
+            self._content_changed()
+
+    @contextmanager
+    def one_jump(self) -> Iterator[None]:
+        """However many steps are undone or redone in here, views hear of the content at the end alone."""
+        before, self._is_jumping = self.undo_stack.index(), True
+        try:
+            yield
+        finally:
+            self._is_jumping = False
+            if self.undo_stack.index() != before:
+                self._content_changed()
 
     def _content_changed(self) -> None:
+        self.whereabouts.look_again()
         self.select(self._selection)
         self.document_changed.emit()
 
-    def _replace_graph(self, graph: Graph) -> None:
-        """Show another graph; the undo stack starts anew."""
+    def _replace_graph(self, graph: Graph, kept: KeptWork | None = None) -> None:
+        """Show another graph; the undo stack starts anew, with the history of kept work, which no file holds."""
         self.graph = graph
         self.undo_stack.clear()
+        if kept is not None:
+            put_history(self.undo_stack, kept, self._put)
         self._selection = ()
+        self.whereabouts.forget()
         self.document_replaced.emit()
         self.document_changed.emit()
         self.path_changed.emit()
         self.selection_changed.emit()
+        self.whereabouts.complain()
 
     def trust_code(self) -> None:
         """Let the node code that came with the open graph be imported."""

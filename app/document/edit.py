@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtGui import QUndoCommand
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from app.document.kept_work import KeptWork
 from engine import Snapshot
 
 _MERGEABLE = 1
@@ -58,3 +59,18 @@ class GraphEdit(QUndoCommand):
         self._made = other._made
         self.setObsolete(self.before == self.after)
         return True
+
+
+def put_history(stack: QUndoStack, kept: KeptWork, put: Callable[[Snapshot], None]) -> None:
+    """Fill an empty stack with the steps of kept work, whose content is shown already; no step of it is clean."""
+    is_live = False
+
+    def put_when_live(content: Snapshot) -> None:
+        if is_live:
+            put(content)
+
+    for step in kept.steps:
+        stack.push(GraphEdit(step.text, step.before, step.after, put_when_live))
+    stack.setIndex(kept.done)
+    stack.resetClean()
+    is_live = True

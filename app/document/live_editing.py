@@ -93,8 +93,10 @@ class LiveEditing:
         for problem in problems:
             node = problem.where.partition(".")[0]
             if node in graph.nodes:
-                reasons.setdefault(node, f"{problem.where}: {problem.message}")
-        reasons = {id: reasons.get(id, "it has no input in the run") for id in graph.nodes if id not in part.nodes}
+                reasons.setdefault(node, f"{problem.where.partition('.')[2] or node}: {problem.message}")
+        reasons = {
+            id: reasons.get(id, "what it reads from is not in the run") for id in graph.nodes if id not in part.nodes
+        }
         reason = ""
         try:
             done = await run.aedit(part)

@@ -27,6 +27,11 @@ class StatusLine(QStatusBar):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setAccessibleName("Last message")
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._doing = QLabel()
+        self._doing.setTextFormat(Qt.TextFormat.PlainText)
+        self._doing.setAccessibleName("What letting go would do")
+        self._doing.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._doing.hide()
         self._end = QTimer(self, singleShot=True)
         self._end.timeout.connect(self._clear)
         self._summary = QLabel()
@@ -36,6 +41,7 @@ class StatusLine(QStatusBar):
         self._summary.setContentsMargins(0, 0, 8, 0)
         self.addWidget(self._icon)
         self.addWidget(self._text, 1)
+        self.addWidget(self._doing, 1)
         self.addPermanentWidget(self._summary)
         self.setSizeGripEnabled(False)
         workbench.message.connect(self._show)
@@ -45,14 +51,26 @@ class StatusLine(QStatusBar):
         self._describe()
 
     @property
+    def gesture(self) -> str:
+        """What the gesture under way would do; empty when there is none."""
+        return self._doing.text()
+
+    @property
     def text(self) -> str:
         """The message that is shown."""
         return self._text.text()
 
+    def show_gesture(self, text: str) -> None:
+        """Say what the gesture under way would do, in place of the message; empty shows that again."""
+        self._doing.setText(printable(text))
+        self._doing.setVisible(bool(text))
+        self._text.setVisible(not text)
+        self._icon.setVisible(not text and bool(self._text.text()))
+
     def _show(self, severity: str, text: str) -> None:
         self._icon.setPixmap(theme.icon(severity, _INK[severity]).pixmap(16, 16))
         self._icon.setAccessibleName(severity)
-        self._icon.show()
+        self._icon.setVisible(self._doing.isHidden())
         self._text.setText(printable(text))
         self._text.setToolTip(text)
         self._end.start(_SHOWN_MS[severity])

@@ -13,8 +13,8 @@ import sys
 import threading
 from typing import Any
 
-from PySide6.QtCore import QObject, QPoint, QPointF, Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QMenu, QTabBar, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, Signal
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QListWidget, QMenu, QTabBar, QToolButton, QWidget
 
 import app.main
 from app import theme
@@ -32,8 +32,16 @@ class Eyes(QObject):
         super().__init__(window)
         self._window = window
         self._wire = wire
+        self._dialogs: list[str] = []
+        QApplication.instance().installEventFilter(self)
         self._asked.connect(self._answer, Qt.ConnectionType.QueuedConnection)
         threading.Thread(target=self._listen, daemon=True).start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note every dialog that is shown."""
+        if event.type() == QEvent.Type.Show and isinstance(watched, QDialog):
+            self._dialogs.append(watched.windowTitle() or type(watched).__name__)
+        return False
 
     def _listen(self) -> None:
         with self._wire.makefile("r") as questions:
@@ -159,6 +167,7 @@ class Eyes(QObject):
             "reason": self._canvas.reason.text() if self._canvas.reason.isVisible() else "",
             "focus": (focus.accessibleName() or focus.objectName()) if focus is not None else "",
             "path": str(bench.path or ""),
+            "dialogs": self._dialogs,
         }
 
     # -- inside -------------------------------------------------------------------------------------------------

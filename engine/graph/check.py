@@ -8,6 +8,7 @@ from typing import Any
 from engine.errors import ParameterError, UnknownNodeType
 from engine.graph.graph import Graph, NodeSpec
 from engine.graph.node_type import type_refusal_of
+from engine.graph.packages import recorded_package
 from engine.graph.problems import Problem, Severity
 
 MAX_PROCESSES = 256
@@ -21,7 +22,7 @@ def problems_of(graph: Graph) -> list[Problem]:
         found.append(_error("graph", "the graph has no nodes", "add a node"))
     types = _types_of(graph)
     for spec in graph.nodes.values():
-        found.extend(_node_problems(spec, types[spec.id]))
+        found.extend(_node_problems(spec, types[spec.id], graph.extra))
     known = {id: None if isinstance(kind, UnknownNodeType) else kind for id, kind in types.items()}
     fitting: set[tuple[Any, str, Any, str]] = set()  # a large graph has few kinds of wires
     for wire in graph.wires.values():
@@ -54,7 +55,13 @@ def _error(where: str, message: str, remedy: str = "") -> Problem:
     return Problem(Severity.ERROR, where, message, remedy)
 
 
-def _node_problems(spec: NodeSpec, node_type: Any) -> list[Problem]:
+def _remedy_for_missing(spec: NodeSpec, extra: Mapping[str, Any]) -> str:
+    package = recorded_package(extra, spec.type)
+    what = f"it came from {package}: {package.command}" if package is not None else "install what it comes from"
+    return f"{what}, or remove the node"
+
+
+def _node_problems(spec: NodeSpec, node_type: Any, extra: Mapping[str, Any]) -> list[Problem]:
     found = []
     if spec.location.host:
         found.append(
@@ -65,7 +72,7 @@ def _node_problems(spec: NodeSpec, node_type: Any) -> list[Problem]:
             )
         )
     if isinstance(node_type, UnknownNodeType):
-        found.append(_error(spec.id, str(node_type), "install what it comes from, or remove the node"))
+        found.append(_error(spec.id, str(node_type), _remedy_for_missing(spec, extra)))
         return found
     for name, value in spec.parameters.items():
         where = f"{spec.id}.{name}"

@@ -7,20 +7,31 @@ kept and written back. Writing refuses what could not be read again; how bytes c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from engine.errors import FileFormatError, GraphError, TidewireError
+from engine.errors import FileFormatError
 from engine.graph.disk import read_file, shown_name, write_atomically
-from engine.graph.graph import DEATH_POLICIES, ERROR_POLICIES, ComputerSpec, Graph, NodeSpec, PlotSpec
+from engine.graph.entries import (
+    ComputerEntry,
+    NodeEntry,
+    PlotEntry,
+    WireEntry,
+    computer_entry,
+    computer_of,
+    node_entry,
+    node_of,
+    plot_entry,
+    plot_of,
+    unknown_fields,
+    wire_entry,
+    wire_of,
+)
+from engine.graph.graph import ComputerSpec, Graph, NodeSpec, PlotSpec
 from engine.graph.json_text import MAX_BYTES, read_json, refuse_bulk, write_json
-from engine.graph.location import Location
-from engine.graph.spec import refuse_long_text
-from engine.graph.wire import NO_VALUE, Wire, is_node_id, split_end
+from engine.graph.wire import Wire
 
 FORMAT_VERSION = 1
 MAX_NODES = 20_000
@@ -30,49 +41,16 @@ _MOST_WORDS = 600  # characters of a message
 G = TypeVar("G", bound=Graph)
 
 
-class _NodeEntry(msgspec.Struct):
-    id: str
-    type: str
-    name: str = ""
-    location: str = ""
-    on_error: str = ""
-    parameters: dict[str, Any] = {}
-
-
-class _WireEntry(msgspec.Struct, rename={"source": "from", "target": "to"}):
-    source: str
-    target: str
-    capacity: int = 16
-    overflow: str = "block"
-    feedback: bool = False
-    initial: Any = NO_VALUE
-
-
-class _PlotEntry(msgspec.Struct):
-    id: str
-    port: str
-    kind: str
-    options: dict[str, Any] = {}
-
-
-class _ComputerEntry(msgspec.Struct):
-    location: str
-    on_death: str = ""
-
-
 class _FileEntry(msgspec.Struct):
     tidewire: int
-    nodes: list[_NodeEntry] = []
-    wires: list[_WireEntry] = []
+    nodes: list[NodeEntry] = []
+    wires: list[WireEntry] = []
     layout: dict[str, tuple[float, float]] = {}
-    plots: list[_PlotEntry] = []
-    computers: list[_ComputerEntry] = []
+    plots: list[PlotEntry] = []
+    computers: list[ComputerEntry] = []
 
 
-_KNOWN: dict[type, set[str]] = {
-    kind: {field.encode_name for field in msgspec.structs.fields(kind)}
-    for kind in (_NodeEntry, _WireEntry, _PlotEntry, _ComputerEntry, _FileEntry)
-}
+_SECTIONS = {field.name for field in msgspec.structs.fields(_FileEntry)}
 
 
 # -- reading
@@ -110,87 +88,52 @@ def _graph_of(raw: Any, graph_type: type[G], name: str) -> G:
         raise FileFormatError(f"{name} has more than {MAX_NODES} nodes or {MAX_WIRES} wires")
     graph = graph_type()
     graph.version = entry.tidewire
-    graph.extra = _unknown(raw, _FileEntry)
+    graph.extra = {key: value for key, value in raw.items() if key not in _SECTIONS}
     for index, node in enumerate(entry.nodes):
-        _add_node(graph, node, _unknown(raw["nodes"][index], _NodeEntry), f"{name}: $.nodes[{index}]")
+        _add_node(graph, node, unknown_fields(raw["nodes"][index], NodeEntry), f"{name}: $.nodes[{index}]")
     for index, wire in enumerate(entry.wires):
-        _add_wire(graph, wire, _unknown(raw["wires"][index], _WireEntry), f"{name}: $.wires[{index}]")
+        _add_wire(graph, wire, unknown_fields(raw["wires"][index], WireEntry), f"{name}: $.wires[{index}]")
     for id, (x, y) in entry.layout.items():
         graph.positions[id] = (x, y)
     for index, plot in enumerate(entry.plots):
-        _add_plot(graph, plot, _unknown(raw["plots"][index], _PlotEntry), f"{name}: $.plots[{index}]")
+        _add_plot(graph, plot, unknown_fields(raw["plots"][index], PlotEntry), f"{name}: $.plots[{index}]")
     for index, computer in enumerate(entry.computers):
-        extra = _unknown(raw["computers"][index], _ComputerEntry)
+        extra = unknown_fields(raw["computers"][index], ComputerEntry)
         _add_computer(graph, computer, extra, f"{name}: $.computers[{index}]")
     return graph
 
 
-def _add_node(graph: Graph, entry: _NodeEntry, extra: dict[str, Any], place: str) -> None:
+def _add_node(graph: Graph, entry: NodeEntry, extra: dict[str, Any], place: str) -> None:
     if entry.id in graph.nodes:
         raise FileFormatError(f"{place}: there is a node {entry.id!r} already")
-    if not is_node_id(entry.id):
-        raise FileFormatError(f"{place}: {entry.id!r} is no node id: use letters, digits, '_' or '-'")
-    if entry.on_error and entry.on_error not in ERROR_POLICIES:
-        raise FileFormatError(f"{place}.on_error: {entry.on_error!r} is none of {', '.join(ERROR_POLICIES)}")
-    try:
-        location = Location.parse(entry.location)
-    except TidewireError as error:
-        raise FileFormatError(f"{place}.location: {error}") from None
-    _refuse_long_text(place, type=entry.type, name=entry.name)
-    graph.nodes[entry.id] = NodeSpec(
-        entry.id, entry.type, entry.parameters, location, entry.name, entry.on_error, extra
-    )
+    graph.nodes[entry.id] = node_of(entry, extra, place)
 
 
-def _add_wire(graph: Graph, entry: _WireEntry, extra: dict[str, Any], place: str) -> None:
-    try:
-        wire = Wire.between(entry.source, entry.target, entry.capacity, entry.overflow, entry.feedback, entry.initial)
-    except TidewireError as error:
-        raise FileFormatError(f"{place}: {error}") from None
+def _add_wire(graph: Graph, entry: WireEntry, extra: dict[str, Any], place: str) -> None:
+    wire = wire_of(entry, extra, place)
     for end in (wire.from_node, wire.to_node):
         if end not in graph.nodes:
             raise FileFormatError(f"{place}: there is no node {end!r}")
     if wire.key in graph.wires:
         raise FileFormatError(f"{place}: {wire.key} is there already")
-    graph.wires[wire.key] = replace(wire, extra=extra)
+    graph.wires[wire.key] = wire
 
 
-def _add_plot(graph: Graph, entry: _PlotEntry, extra: dict[str, Any], place: str) -> None:
+def _add_plot(graph: Graph, entry: PlotEntry, extra: dict[str, Any], place: str) -> None:
     if entry.id in graph.plots:
         raise FileFormatError(f"{place}: there is a plot {entry.id!r} already")
-    try:
-        node, _ = split_end(entry.port)
-    except TidewireError as error:
-        raise FileFormatError(f"{place}.port: {error}") from None
-    _refuse_long_text(place, id=entry.id, kind=entry.kind)
+    plot = plot_of(entry, extra, place)
+    node = plot.port.partition(".")[0]
     if node not in graph.nodes:
         raise FileFormatError(f"{place}.port: there is no node {node!r}")
-    graph.plots[entry.id] = PlotSpec(entry.port, entry.kind, entry.options, extra)
+    graph.plots[entry.id] = plot
 
 
-def _add_computer(graph: Graph, entry: _ComputerEntry, extra: dict[str, Any], place: str) -> None:
-    try:
-        location = Location.parse(entry.location)
-    except TidewireError as error:
-        raise FileFormatError(f"{place}.location: {error}") from None
-    if not location.process or location.thread:
-        raise FileFormatError(f"{place}.location: {entry.location!r} is no process")
-    if str(location) in graph.computers:
-        raise FileFormatError(f"{place}: there are settings of {location} already")
-    if entry.on_death and entry.on_death not in DEATH_POLICIES:
-        raise FileFormatError(f"{place}.on_death: {entry.on_death!r} is none of {', '.join(DEATH_POLICIES)}")
-    graph.computers[str(location)] = ComputerSpec(location, entry.on_death, extra)
-
-
-def _refuse_long_text(place: str, **texts: str) -> None:
-    try:
-        refuse_long_text(**texts)
-    except GraphError as error:
-        raise FileFormatError(f"{place}: {error}") from None
-
-
-def _unknown(raw: Mapping[str, Any], kind: type) -> dict[str, Any]:
-    return {key: value for key, value in raw.items() if key not in _KNOWN[kind]}
+def _add_computer(graph: Graph, entry: ComputerEntry, extra: dict[str, Any], place: str) -> None:
+    spec = computer_of(entry, extra, place)
+    if str(spec.location) in graph.computers:
+        raise FileFormatError(f"{place}: there are settings of {spec.location} already")
+    graph.computers[str(spec.location)] = spec
 
 
 # -- writing
@@ -219,13 +162,21 @@ def format_graph(graph: Graph) -> str:
             body = ",\n".join(lines)
             parts.append(f'"{key}": {opening}\n{body}\n{closing}' if lines else f'"{key}": {opening}{closing}')
     for key, value in graph.extra.items():
-        parts.append(f"{write_json(key, 'a section', 1)}: {write_json(value, f'section {key}', 1)}")
+        parts.append(f"{write_json(key, 'a section', 1)}: {_section_text(key, value)}")
     text = "{\n" + ",\n".join(parts) + "\n}\n"
     data = text.encode() if len(text) <= MAX_BYTES else b""
     if not data or len(data) > MAX_BYTES:
         raise FileFormatError(f"a graph file holds at most {MAX_BYTES // 2**20} MiB: this graph is larger")
     refuse_bulk(data, "this graph")
     return text
+
+
+def _section_text(key: str, value: Any) -> str:
+    """A section that the engine does not know; a list of entries has a line for each, as its own sections do."""
+    if not isinstance(value, list) or not any(isinstance(entry, dict) for entry in value):
+        return write_json(value, f"section {key}", 1)
+    body = ",\n".join(write_json(entry, f"section {key}", 2) for entry in value)
+    return f"[\n{body}\n]"
 
 
 def save_graph(graph: Graph, path: Path) -> None:
@@ -235,43 +186,19 @@ def save_graph(graph: Graph, path: Path) -> None:
 
 
 def _node_line(spec: NodeSpec) -> str:
-    entry: dict[str, Any] = {"id": spec.id, "type": spec.type}
-    if spec.name:
-        entry["name"] = spec.name
-    if not spec.location.is_main:
-        entry["location"] = str(spec.location)
-    if spec.on_error:
-        entry["on_error"] = spec.on_error
-    if spec.parameters:
-        entry["parameters"] = dict(spec.parameters)
-    return write_json({**entry, **spec.extra}, f"node {spec.id}", 2)
+    return write_json(node_entry(spec), f"node {spec.id}", 2)
 
 
 def _wire_line(wire: Wire) -> str:
-    entry: dict[str, Any] = {"from": wire.output, "to": wire.input}
-    if wire.capacity != 16:
-        entry["capacity"] = wire.capacity
-    if wire.overflow != "block":
-        entry["overflow"] = str(wire.overflow)
-    if wire.feedback:
-        entry["feedback"] = True
-    if wire.initial is not NO_VALUE:
-        entry["initial"] = wire.initial
-    return write_json({**entry, **wire.extra}, f"wire {wire.key}", 2)
+    return write_json(wire_entry(wire), f"wire {wire.key}", 2)
 
 
 def _plot_line(id: str, plot: PlotSpec) -> str:
-    entry: dict[str, Any] = {"id": id, "port": plot.port, "kind": plot.kind}
-    if plot.options:
-        entry["options"] = dict(plot.options)
-    return write_json({**entry, **plot.extra}, f"plot {id}", 2)
+    return write_json(plot_entry(id, plot), f"plot {id}", 2)
 
 
 def _computer_line(spec: ComputerSpec) -> str:
-    entry = {"location": str(spec.location)}
-    if spec.on_death:
-        entry["on_death"] = spec.on_death
-    return write_json({**entry, **spec.extra}, f"the settings of {spec.location}", 2)
+    return write_json(computer_entry(spec), f"the settings of {spec.location}", 2)
 
 
 def _position_line(id: str, place: tuple[float, float]) -> str:

@@ -245,13 +245,14 @@ class WireCounts(msgspec.Struct, array_like=True):
 
 
 class Counts(Report):
-    """A worker's counts so far, at most 10 times a second and once at its end."""
+    """A worker's counts so far, at most 10 times a second and once at its end; memory is told now and then, else 0."""
 
     time_ns: int
     cpu_ns: int
     lag_ns: int
     nodes: list[NodeCounts]
     wires: list[WireCounts]
+    memory_bytes: int = 0
 
 
 class ParameterSet(Report):

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import GraphError, StartError
 from engine.graph import graph as document
 from engine.graph.check import problems_of
+from engine.graph.packages import SECTION
 from engine.graph.problems import Problem
 from engine.node.catalog import catalog
 from engine.runtime.events import Event
@@ -28,6 +30,19 @@ class Graph(document.Graph):
 
     types = catalog
     _last_run: weakref.ref[Run] | None = None
+
+    def save(self, path: str | Path) -> None:
+        """Write the graph to a `.tide` file, with the packages that its node types come from; see the base class."""
+        from engine.node.packages import is_foreign, sections_to_save
+
+        if SECTION not in self.extra and not any(is_foreign(spec.type) for spec in self.nodes.values()):
+            super().save(path)
+            return
+        content = self.snapshot()
+        written = document.Graph()
+        written.restore(replace(content, extra=sections_to_save(content.extra, [s.type for s in self.nodes.values()])))
+        written.save(path)
+        self.path = written.path
 
     def problems(self) -> list[Problem]:
         """What keeps this graph from starting; empty when it can start. Imports the node types it names."""

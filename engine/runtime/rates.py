@@ -1,7 +1,8 @@
-"""How fast a count grows."""
+"""How fast a count grows, and how the latest of some figures are spread."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import deque
 
 _MISSED_MESSAGES = 4
@@ -43,3 +44,25 @@ def smooth(old: float, new: float) -> float:
     if new == 0.0 and old < 0.5:
         return 0.0
     return new if old == 0.0 else old + _SMOOTHING * (new - old)
+
+
+class Spread:
+    """Quantiles of the latest figures. Kept in order, as quantiles are asked for as often as figures come."""
+
+    def __init__(self, size: int) -> None:
+        self._latest: deque[int] = deque()
+        self._in_order: list[int] = []
+        self._size = size
+
+    def add(self, figure: int) -> None:
+        """Take one figure; the oldest goes when there are too many."""
+        if len(self._latest) == self._size:
+            oldest = self._latest.popleft()
+            del self._in_order[bisect_left(self._in_order, oldest)]
+        self._latest.append(figure)
+        insort(self._in_order, figure)
+
+    def quantile(self, share: float) -> int:
+        """The figure below which this share of them lies, the nearest one (rounded up); 0 when there is none."""
+        figures = self._in_order
+        return figures[min(len(figures) - 1, int(share * len(figures)))] if figures else 0

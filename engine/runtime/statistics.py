@@ -5,6 +5,7 @@ Counts are made where things happen and come here at most 10 times a second; rat
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -22,7 +23,10 @@ from engine.runtime.wire_ledger import WireLedger
 
 @dataclass(frozen=True)
 class NodeStatistics:
-    """One node: what it has done since the run began, and how fast it is now."""
+    """One node: what it has done since the run began, and how fast it is now.
+
+    `load` is the share of its loop's time that it is at work, `busy_s` how long it has been so since the run began.
+    """
 
     type: str
     location: str
@@ -36,11 +40,16 @@ class NodeStatistics:
     load: float = 0.0
     late: bool = False
     message: str = ""
+    busy_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class WireStatistics:
-    """One wire: sent = delivered + dropped + discarded + lost + queued (as of the newest counts)."""
+    """One wire: sent = delivered + dropped + discarded + lost + queued (as of the newest counts).
+
+    `latency_p50_ms` and `latency_p99_ms` are of one message in each count of the last half minute, `queued_most` is the
+    most that was queued when it was counted.
+    """
 
     bridge: str
     capacity: int
@@ -53,13 +62,18 @@ class WireStatistics:
     rate_hz: float = 0.0
     bytes_per_s: float = 0.0
     latency_ms: float = 0.0
+    latency_p50_ms: float = 0.0
+    latency_p99_ms: float = 0.0
+    queued_most: int = 0
+    bytes_each: int = 0
 
 
 @dataclass(frozen=True)
 class ComputerStatistics:
     """One computer: `cpu` is the share of one core its loop uses, `lag_ms` how late its loop's last timer was.
 
-    `restarts` is how often its process was started again after it had died.
+    `restarts` is how often its process was started again after it had died, `memory_bytes` what its whole process has
+    in memory (0: unknown), `startup_s` how long it took to get ready the last time (0: not yet).
     """
 
     location: str
@@ -70,6 +84,8 @@ class ComputerStatistics:
     cpu: float = 0.0
     lag_ms: float = 0.0
     restarts: int = 0
+    memory_bytes: int = 0
+    startup_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,7 @@ class Ledger:
         self._node_seen: dict[str, tuple[int, NodeCounts]] = {}
         self._nodes_before: dict[str, NodeStatistics] = {}  # what nodes had counted whose process has died
         self._worker_seen: dict[str, tuple[int, int]] = {}
+        self._started: dict[str, float] = {}  # when each computer began to get ready, by the monotonic clock
 
     def open(self, plan: Plan) -> None:
         """Keep counts of everything in a plan."""
@@ -107,6 +124,7 @@ class Ledger:
         """Keep counts of a computer."""
         kind = "main" if location.is_main else "thread" if location.thread else "process"
         self.computers[location.label] = ComputerStatistics(str(location), kind, pid, "preparing")
+        self._started[location.label] = time.monotonic()
 
     def drop_computer(self, label: str) -> None:
         """Nothing runs there any more."""
@@ -142,6 +160,11 @@ class Ledger:
 
     def update_computer(self, label: str, **changes: object) -> None:
         """Change what is known of a computer."""
+        state = changes.get("state")
+        if state == "preparing":
+            self._started[label] = time.monotonic()
+        elif state == "ready" and label in self._started:
+            changes["startup_s"] = time.monotonic() - self._started.pop(label)
         self.computers[label] = replace(self.computers[label], **changes)  # type: ignore[arg-type]
 
     def take(self, label: str, counts: Counts) -> Counts:
@@ -150,7 +173,8 @@ class Ledger:
         self._worker_seen[label] = (counts.time_ns, counts.cpu_ns)
         if before is not None and counts.time_ns > before[0]:
             cpu = (counts.cpu_ns - before[1]) / (counts.time_ns - before[0])
-            self.update_computer(label, cpu=min(1.0, max(0.0, cpu)), lag_ms=counts.lag_ns / 1e6)
+            memory = counts.memory_bytes or self.computers[label].memory_bytes
+            self.update_computer(label, cpu=min(1.0, max(0.0, cpu)), lag_ms=counts.lag_ns / 1e6, memory_bytes=memory)
         if any(node.id not in self.nodes for node in counts.nodes) or any(
             w.key not in self.wires for w in counts.wires
         ):
@@ -190,7 +214,13 @@ class Ledger:
         if figures != (old.received, old.emitted, old.errors, old.skipped, old.unmatched, old.rate_hz, old.load):
             # Written out, as `replace` takes several times as long: this is done ten times a second for each node.
             self.nodes[now.id] = NodeStatistics(
-                old.type, old.location, old.state, *figures, late=old.late, message=old.message
+                old.type,
+                old.location,
+                old.state,
+                *figures,
+                late=old.late,
+                message=old.message,
+                busy_s=now.busy_ns / 1e9,
             )
 
     def _with_before(self, now: NodeCounts) -> NodeCounts:
@@ -204,6 +234,7 @@ class Ledger:
             errors=now.errors + before.errors,
             skipped=now.skipped + before.skipped,
             unmatched=now.unmatched + before.unmatched,
+            busy_ns=now.busy_ns + int(before.busy_s * 1e9),
         )
 
     def begin_anew(self, label: str, nodes: Iterable[str]) -> None:
@@ -248,5 +279,9 @@ class Ledger:
                 rate_hz=wire.rate_hz,
                 bytes_per_s=wire.rate_hz * wire.bytes_each,
                 latency_ms=wire.latency_ns / 1e6,
+                latency_p50_ms=wire.latencies.quantile(0.5) / 1e6,
+                latency_p99_ms=wire.latencies.quantile(0.99) / 1e6,
+                queued_most=wire.queued_most,
+                bytes_each=wire.bytes_each,
             )
         return RunStatistics(dict(self.nodes), wires, dict(self.computers))

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from engine.runtime.control import WireCounts
-from engine.runtime.rates import RateMeter
+from engine.runtime.rates import RateMeter, Spread
 
+LATENCIES_KEPT = 300  # at ten counts a second those of half a minute
 _FIGURES = ("sent", "delivered", "dropped", "discarded", "lost", "queued")
 
 
@@ -46,6 +47,8 @@ class WireLedger:
         is_dead: an end has died for good: all that is not accounted for otherwise is lost.
         figures: sent = delivered + dropped + discarded + lost + queued, as of the newest counts; put in its place as a
             whole, for other threads read it.
+        latencies: of one message in each count.
+        queued_most: the most that was queued at a count.
     """
 
     latency_ns: int = 0
@@ -56,6 +59,8 @@ class WireLedger:
     _now: WireCounts = field(default_factory=lambda: WireCounts("", put=0, delivered=0))
     _before: _Before = field(default_factory=_Before)
     _parted: End | None = None  # this end has died, and the other has not said yet what it had counted
+    latencies: Spread = field(default_factory=lambda: Spread(LATENCIES_KEPT))
+    queued_most: int = 0
     _meter: RateMeter = field(default_factory=RateMeter)
 
     @property
@@ -99,6 +104,8 @@ class WireLedger:
 
     def take(self, counts: WireCounts, time_ns: int) -> None:
         """Take what an end has counted."""
+        if counts.delivered > self._now.delivered:
+            self.latencies.add(counts.latency_ns)
         has_changed = self._take_counts(counts)
         if counts.put >= 0 and self.is_dead:
             self._now.delivered += self._untold
@@ -248,3 +255,4 @@ class WireLedger:
             "lost": lost,
             "queued": left,
         }
+        self.queued_most = max(self.queued_most, left)

@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.bridges.bridge import SenderEnd
 from engine.bridges.stream import StreamSender
+from engine.computers.memory import resident_bytes
 from engine.computers.pulse import Pulse
 from engine.computers.thread import Interrupted
 from engine.runtime import control
@@ -30,6 +31,7 @@ from engine.runtime.worker_edit import WorkerEdits
 
 COUNT_INTERVAL_S = 0.1
 ABORT_BUDGET_S = 1.5
+_MEMORY_EVERY = 5  # counts
 
 
 class Worker:
@@ -62,6 +64,7 @@ class Worker:
         self._running: list[asyncio.Task[None]] = []
         self._background: set[asyncio.Task[Any]] = set()
         self._lag_ns = 0
+        self._counted = 0  # how often
         self._last_counts: list[WireCounts] | None = None  # as they were when the bridges closed
         self._task: asyncio.Task[Any] | None = None
         self._is_closing = False
@@ -337,7 +340,9 @@ class Worker:
         cpu = time.thread_time_ns() if hasattr(time, "thread_time_ns") else 0
         nodes = [counts_of(stepper) for stepper in self.steppers.values()]
         wires = self._last_counts if self._last_counts is not None else self.ends.counts()
-        return control.Counts(self.location, time.monotonic_ns(), cpu, self._lag_ns, nodes, wires)
+        memory = resident_bytes() if self._counted % _MEMORY_EVERY == 0 else 0
+        self._counted += 1
+        return control.Counts(self.location, time.monotonic_ns(), cpu, self._lag_ns, nodes, wires, memory)
 
     def waits_for(self) -> dict[str, str]:
         """What each node that has not ended does or waits for. Any thread; a look, not a promise."""

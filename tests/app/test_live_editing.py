@@ -78,9 +78,12 @@ def test_a_node_without_its_wire_is_left_out_and_says_so(running: MainWindow, qt
     assert nodes(running).keys() == {"count", "scale"}
     assert "has no wire" in bench.left_out_of_run["scale2"]
     qtbot.waitUntil(lambda: "1 node not in the run" in running.run_state.edit_text, timeout=EDIT_MS)
+    card = running.canvas.mirror.nodes["scale2"]
+    qtbot.waitUntil(lambda: "not in the run" in card.activity.error, timeout=EDIT_MS)
+    assert card.activity.is_warning
     bench.connect("count.value", "scale2.value")
     qtbot.waitUntil(lambda: is_in_step(running) and received(running, "scale2") > 0, timeout=EDIT_MS)
-    assert not running.run_state.edit_text
+    qtbot.waitUntil(lambda: not card.activity.error and not running.run_state.edit_text, timeout=EDIT_MS)
 
 
 def test_a_wire_that_is_removed_takes_out_what_hangs_on_it(running: MainWindow, qtbot) -> None:

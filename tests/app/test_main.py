@@ -14,12 +14,9 @@ from pathlib import Path
 import psutil
 import PySide6
 import pytest
-from PySide6.QtCore import Qt
 
-from app.document.recovery import Recovery, folder
 from app.document.settings import remember_last_graph
-from app.main import _graph_to_open, _offer_left_over, why_not_here
-from tests.app.shapes import COUNT
+from app.main import _graph_to_open, why_not_here
 
 RUN = "import sys; from app.main import open_editor; sys.exit(open_editor({path!r}, {start}))"
 START_S = 40.0
@@ -128,20 +125,3 @@ def test_without_a_display_the_remedy_is_to_run_headless(monkeypatch: pytest.Mon
     for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     assert "tidewire run" in str(why_not_here())
-
-
-def test_unsaved_work_of_an_editor_that_was_killed_is_offered_in_a_bar(window, qtbot) -> None:
-    recovery = Recovery(window.workbench)
-    window.workbench.add_node(COUNT, (0, 0))
-    recovery.keep_now()
-    recovery.file.rename(folder() / "999999999.tide")
-    window.workbench.undo_stack.clear()
-    window.workbench.new()
-    _offer_left_over(window, recovery)
-    bar = window.bars.bar("recovery")
-    assert "unsaved work" in bar.label.text()
-    qtbot.mouseClick(bar.buttons["Restore"], Qt.MouseButton.LeftButton)
-    assert list(window.workbench.graph.nodes) == ["count"]
-    assert window.workbench.is_modified
-    assert window.bars.bar("recovery") is None
-    recovery.forget()

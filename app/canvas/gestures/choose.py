@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
+from app.canvas.card import CardKind
 from app.canvas.gestures.drag_wire_end import DragWireEnd
 from app.canvas.gestures.draw_wire import DrawWire
 from app.canvas.gestures.gesture import Gesture, Press
@@ -29,6 +30,8 @@ def gesture_for(canvas: CanvasView, press: Press, button: Qt.MouseButton, *, pan
         if hit.port.is_input and not hit.port.face.many and wires:
             return DragWireEnd(canvas, press, wires[0], hit.port)
         return DrawWire(canvas, press, hit.port)
+    if hit.node is not None and hit.node.card.kind is CardKind.OUTSIDE:
+        return None
     if hit.node is not None:
         return MoveNodes(canvas, press, hit.node)
     if hit.wire is not None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 
 from app.canvas.gestures.gesture import Gesture, Press
+from app.canvas.menus.ports_inside import offer_ports_inside
 from app.canvas.port_item import PortItem
 from app.canvas.refusals import ends_of
-from app.canvas.wire_in_flight import WireInFlight
+from app.canvas.wire_in_flight import WireInFlight, offer_fixes
 from app.canvas.wire_item import WireItem
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class DragWireEnd(Gesture):
-    """The end that was taken follows the mouse, the other stays. Without a drag it is a click: the wire is selected."""
+    """The end that was taken follows the mouse, the other stays. Without a drag it is a click: the wire is probed."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
 
@@ -36,20 +37,34 @@ class DragWireEnd(Gesture):
             fixed = item.output_port if self._taken.is_input else item.input_port
             self._flight = WireInFlight(self.canvas, fixed, item.wire)
             item.fade(True)
-        self._flight.follow(position)
+        target = self._flight.follow(position)
+        if target.port is not None:
+            is_same = target.port.end == self._taken.end
+            self.hint = (
+                "Let go to leave the wire as it is" if is_same else f"Let go to move the wire to {target.port.end}"
+            )
+        elif target.is_ground:
+            self.hint = "Let go to disconnect · Esc puts the end back"
+        else:
+            self.hint = self._flight.refusal_hint(target)
 
     def released(self, position: QPoint) -> None:
-        """Move the end, disconnect on the ground, or leave all as it was."""
+        """Move the end, disconnect on the ground, offer what to do about a refusal, or leave all as it was."""
         if self._flight is None:
             self._click()
             return
         target, _ = self._flight.target_at(position)
         fixed = self._flight.fixed
+        if self._flight.fixes(target):
+            offer_fixes(self.canvas, self._flight, target, position, self._end)
+            return
         self._end()
         if target.is_ground:
             self.canvas.workbench.disconnect(self._key)
         elif target.port is not None and target.port.end != self._taken.end:
             self.canvas.workbench.reconnect(self._key, *ends_of(fixed, target.port))
+        elif target.inside:
+            offer_ports_inside(self.canvas, fixed, target.inside, position, self._key)
         elif target.reason:
             self.canvas.reason.linger_at(position, target.reason)
 
@@ -72,3 +87,4 @@ class DragWireEnd(Gesture):
             self.canvas.select(workbench.selection, selected ^ {self._key})
         else:
             self.canvas.select((), {self._key})
+            self.canvas.probes.open(self._key)

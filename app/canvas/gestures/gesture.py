@@ -35,9 +35,11 @@ class Gesture:
 
     Attributes:
         cursor: the mouse cursor while it lasts; None keeps the one that is there.
+        hint: what letting go now would do, and which keys change that; for the status line.
     """
 
     cursor: Qt.CursorShape | None = None
+    hint: str = ""
 
     def __init__(self, canvas: CanvasView, press: Press) -> None:
         self.canvas = canvas

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsRectItem
 
 from app import theme
 from app.canvas.gestures.gesture import Gesture, Press
+from app.canvas.level import OUTSIDE
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -22,7 +23,7 @@ class Marquee(Gesture):
 
     def __init__(self, canvas: CanvasView, press: Press) -> None:
         super().__init__(canvas, press)
-        self._kept = set(canvas.workbench.selection) if press.extends else set()
+        self._kept = set(canvas.mirror.selected_cards()) if press.extends else set()
         self._kept_wires = set(canvas.mirror.selected_wires) if press.extends else set()
         self._band = QGraphicsRectItem()
         self._band.setZValue(_Z_ON_TOP)
@@ -39,8 +40,14 @@ class Marquee(Gesture):
             self.canvas.viewer.scene().addItem(self._band)
         area = self._area(position)
         self._band.setRect(area)
+        count = 0
         for id, node in self.canvas.mirror.nodes.items():
-            node.setSelected(id in self._kept or area.intersects(node.card_rect()))
+            is_chosen = id in self._kept or (id not in OUTSIDE and area.intersects(node.card_rect()))
+            node.setSelected(is_chosen)
+            count += is_chosen
+        what = f"select {count} node{'' if count == 1 else 's'}" if count else "select the wires that are touched"
+        keys = "" if self.press.extends else " · begin with Ctrl or Shift to add to the selection"
+        self.hint = f"Let go to {what}{keys}"
 
     def released(self, position: QPoint) -> None:
         """Select what was touched."""
@@ -48,7 +55,9 @@ class Marquee(Gesture):
         if self.has_moved:
             area = self._area(position)
             mirror = self.canvas.mirror
-            touched = {id for id, node in mirror.nodes.items() if area.intersects(node.card_rect())}
+            touched = {
+                id for id, node in mirror.nodes.items() if id not in OUTSIDE and area.intersects(node.card_rect())
+            }
             nodes |= touched
             if not touched:
                 wires |= {key for key, wire in mirror.wires.items() if wire.path().intersects(area)}

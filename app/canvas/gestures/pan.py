@@ -16,6 +16,7 @@ class Pan(Gesture):
     """The ground follows the mouse, pixel by pixel."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
+    hint = "Moving the view · the wheel zooms"
 
     def __init__(self, canvas: CanvasView, press: Press) -> None:
         super().__init__(canvas, press)

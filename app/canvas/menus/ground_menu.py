@@ -22,6 +22,6 @@ def ground_menu(canvas: CanvasView, position: QPoint) -> QMenu:
     add(menu, "Paste", lambda: canvas.workbench.paste((round(place.x()), round(place.y()))), keys="Ctrl+V")
     add(menu, "Select all", canvas.workbench.select_all, keys="Ctrl+A")
     menu.addSeparator()
-    add(menu, "Fit", canvas.fit, keys="F")
+    add(menu, "Fit", canvas.fit, keys="Home")
     add(menu, "Zoom to 100 %", lambda: canvas.zoom_to(1.0), keys="Ctrl+0")
     return menu

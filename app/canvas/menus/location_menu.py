@@ -80,7 +80,8 @@ def _add_death_policies(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> 
     if process is None:
         return
     menu.addSeparator()
-    policies = submenu(menu, f"When process {process} dies")
+    later = "  (at the next start)" if canvas.workbench.is_running else ""
+    policies = submenu(menu, f"When process {process} dies{later}")
     for policy, text, tip in DEATH_POLICIES:
         is_chosen = policy == graph.death_policy(process)
         change = partial(canvas.workbench.set_death_policy, str(process), policy)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
+from app.canvas.menus.group_menu import add_group_entries
 from app.canvas.menus.location_menu import fill_location_menu
 from app.canvas.menus.menu import add, add_choice, add_heading, new_menu, submenu
 from app.canvas.node_item import NodeItem
 from app.canvas.port_item import PortItem
+from app.document.dissolving import dissolve
 from app.plots.kinds import KINDS, propose_kind
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ def node_menu(canvas: CanvasView, node: NodeItem, ids: Sequence[str]) -> QMenu:
     add(menu, "Duplicate", workbench.duplicate, keys="Ctrl+D")
     add(menu, "Copy", workbench.copy, keys="Ctrl+C")
     add(menu, "Delete", lambda: workbench.remove(ids), keys="Del")
+    add(menu, "Dissolve", lambda: dissolve(workbench, ids), keys="Ctrl+Del", tip="remove it and join its wires")
+    menu.addSeparator()
+    add_group_entries(canvas, menu)
     menu.addSeparator()
     fill_location_menu(canvas, submenu(menu, "Runs on"), ids)
     policies = submenu(menu, "On error")
@@ -60,7 +65,7 @@ def port_menu(canvas: CanvasView, port: PortItem) -> QMenu:
     """What can be done with a port: plot an output, disconnect an input or output."""
     menu = new_menu(canvas, "Port")
     menu.setObjectName("port_menu")
-    add_heading(menu, f"{port.face.name}: {port.face.type_name or 'unknown type'}")
+    add_heading(menu, f"{port.face.text}: {port.face.type_name or 'unknown type'}")
     if not port.is_input:
         fill_plot_menu(canvas, submenu(menu, "Show in plot"), port)
     keys = [wire.key for wire in port.connected_pipes]

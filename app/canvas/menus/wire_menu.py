@@ -31,6 +31,7 @@ def wire_menu(canvas: CanvasView, wire: Wire, position: QPoint) -> QMenu:
     menu = new_menu(canvas, "Wire")
     menu.setObjectName("wire_menu")
     add_heading(menu, wire.key)
+    add(menu, "Probe", lambda: canvas.probes.open(wire.key), tip="show its latest value and its figures")
     add(menu, "Disconnect", lambda: workbench.disconnect(wire.key), keys="Del")
     menu.addSeparator()
     add(menu, f"Capacity: {wire.capacity}…", lambda: ask_capacity(canvas, wire, position))
@@ -45,7 +46,7 @@ def wire_menu(canvas: CanvasView, wire: Wire, position: QPoint) -> QMenu:
         )
     add_choice(
         menu,
-        "Feedback",
+        "Feedback  (at the next start)" if workbench.is_running else "Feedback",
         wire.feedback,
         lambda: workbench.set_wire(wire.key, feedback=not wire.feedback),
         tip="closes a cycle: each message is delivered one tick later",

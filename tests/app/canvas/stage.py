@@ -215,5 +215,6 @@ def wire_figures(**changes: Any) -> Any:
     figures = {
         "bridge": "loop", "sent": 10, "delivered": 10, "dropped": 0, "lost": 0, "discarded": 0, "queued": 0,
         "capacity": 16, "rate_hz": 250.0, "bytes_per_s": 2000.0, "latency_ms": 0.4,
+        "latency_p50_ms": 0.4, "latency_p99_ms": 1.2, "queued_most": 0, "bytes_each": 8,
     }  # fmt: skip
     return SimpleNamespace(**{**figures, **changes})

@@ -3,10 +3,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.canvas.activity import node_activity, wire_activity
+from app import theme
+from app.canvas.activity import NodeActivity, node_activity, wire_activity
 from app.canvas.figures import bytes_text, milliseconds_text, rate_text
 from app.canvas.live_figures import INTERVAL_MS
 from app.canvas.state_shapes import SHAPES
+from app.canvas.tips import wire_tip
+from app.insight.crossing import Crossing
 from engine.runtime.states import NodeState
 from tests.app.canvas.stage import Double, Number, Stage, node_figures, wire_figures
 
@@ -61,14 +64,42 @@ def test_what_a_node_waits_for_is_a_note_and_no_error():
 
 
 def test_a_wire_names_its_bridge_only_where_it_crosses_locations():
-    assert wire_activity(wire_figures(), crosses=False, is_running=True).badge == "250/s"
-    assert wire_activity(wire_figures(bridge="stream"), crosses=True, is_running=True).badge == "stream 250/s"
-    assert wire_activity(wire_figures(), crosses=True, is_running=False).badge == ""
+    crossing = Crossing("stream", 9.0, 9.0, 8)
+    assert wire_activity(wire_figures(), is_running=True).badge == "250/s"
+    assert wire_activity(wire_figures(), crossing=crossing, is_running=True).badge == "process 250/s · 9 µs"
+    assert wire_activity(wire_figures(), crossing=crossing, is_running=False).badge == ""
+
+
+def test_the_hue_of_a_wire_says_how_full_it_is(stage):
+    wired(stage)
+    item = stage.canvas.mirror.wires[KEY]
+    hues = []
+    for queued in (0, 8, 16):
+        activity = wire_activity(wire_figures(queued=queued), is_running=True)
+        item.show_activity(activity)
+        hues.append(item._gradient().gradient().stops()[0][1].name())
+        assert activity.is_full is (queued == 16)
+    assert len(set(hues)) == 3
+    assert hues[-1] == theme.tokens["warn"]
+    assert "full" in item.badge.text
+
+
+def test_a_wire_that_leaves_its_loop_shows_its_bridge_and_cost_before_any_run(stage):
+    _, two = wired(stage)
+    badge = stage.canvas.mirror.wires[KEY].badge
+    assert badge.isVisible() and badge.text == "process · ~9 µs"
+    assert "measured on" in wire_tip(stage.canvas.mirror.wires[KEY])
+    stage.workbench.set_location([two], "aside")
+    assert badge.text == "thread · ~13 µs"
+    stage.workbench.set_location([two], "")
+    assert not badge.isVisible()
+    stage.workbench.undo_stack.undo()
+    assert badge.isVisible() and badge.text.startswith("thread")
 
 
 def test_a_wire_is_thicker_the_more_flows_through_it():
     flows = [10.0, 1e3, 1e5, 1e7, 1e12]
-    weights = [wire_activity(wire_figures(bytes_per_s=f), crosses=False, is_running=True).weight for f in flows]
+    weights = [wire_activity(wire_figures(bytes_per_s=f), is_running=True).weight for f in flows]
     assert weights == sorted(weights)
     assert weights[0] == 0
     assert weights[-1] == 4
@@ -82,7 +113,7 @@ def test_figures_of_a_run_reach_cards_and_wires(stage):
     assert stage.node(two).activity.rate == "1.2k/s"
     badge = stage.canvas.mirror.wires[KEY].badge
     assert badge.isVisible()
-    assert badge.text == "stream 250/s"
+    assert badge.text == "process 250/s · 9 µs"
 
 
 def test_dropped_messages_stand_in_words_on_the_wire(stage):
@@ -103,7 +134,13 @@ def test_figures_are_shown_at_most_ten_times_a_second_and_the_last_always(stage,
     one, _ = wired(stage)
     shown: list[str] = []
     original = stage.canvas.mirror.show_node_activity
-    stage.canvas.mirror.show_node_activity = lambda id, activity: (shown.append(activity.rate), original(id, activity))
+
+    def show(id: str, activity: NodeActivity) -> None:
+        if id == one:
+            shown.append(activity.rate)
+        original(id, activity)
+
+    stage.canvas.mirror.show_node_activity = show
     for rate in range(100, 200):
         stage.play({one: node_figures(rate_hz=rate)})
     assert shown == ["100/s"]
@@ -134,15 +171,15 @@ def test_figures_too_small_to_be_read_repaint_nothing_and_are_there_once_they_ca
     painted: list[object] = []
     node.update, badge.update = (lambda *_: painted.append(node)), (lambda: painted.append(badge))
     node.show_activity(node_activity(node_figures(rate_hz=7, load=0.9)))
-    badge.show_activity(wire_activity(wire_figures(rate_hz=8), crosses=False, is_running=True), is_feedback=False)
+    badge.show_activity(wire_activity(wire_figures(rate_hz=8), is_running=True), is_feedback=False)
     assert painted == []
     node.show_activity(node_activity(node_figures(state="failed", message="broken")))
-    badge.show_activity(wire_activity(wire_figures(dropped=3), crosses=False, is_running=True), is_feedback=False)
+    badge.show_activity(wire_activity(wire_figures(dropped=3), is_running=True), is_feedback=False)
     assert badge in painted
     assert node in painted
     del node.update, badge.update
     node.show_activity(node_activity(node_figures(rate_hz=7, load=0.9)))
-    badge.show_activity(wire_activity(wire_figures(rate_hz=8), crosses=False, is_running=True), is_feedback=False)
+    badge.show_activity(wire_activity(wire_figures(rate_hz=8), is_running=True), is_feedback=False)
     shown.zoom_to(1.0)
     seen = shown.grab().toImage()
     stage.canvas.mirror.refresh()

@@ -46,7 +46,7 @@ def test_the_zoom_has_limits(stage):
 def test_ctrl_0_is_exactly_100_percent_and_f_fits(stage):
     stage.add(Number, 0, 0)
     stage.add(Double, 3000, 900)
-    stage.key(Qt.Key.Key_F)
+    stage.key(Qt.Key.Key_Home)
     assert stage.canvas.zoom < 0.5
     shown = stage.canvas.viewer.mapToScene(stage.canvas.viewer.viewport().rect()).boundingRect()
     assert all(shown.contains(node.card_rect()) for node in stage.canvas.mirror.nodes.values())

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine import Event, Graph, RunState
 from engine.runtime.control import Counts, NodeCounts
 from engine.runtime.plan import make_plan
+from engine.runtime.rates import Spread
 from engine.runtime.statistics import Ledger, RateMeter
 from tests.engine.runtime.placements import PLACEMENTS, chain, finished, place, until
 from tests.nodes_for_tests import Arrays, CheckArrays, Collect, Numbers, SlowCollect, Square, TimedNumbers
@@ -42,6 +43,12 @@ def test_every_node_wire_and_computer_is_told_with_its_place_and_counts(placemen
             assert computer.state in ("ready", "running")
             assert (computer.pid == os.getpid()) == (computer.kind != "process" and ":" not in computer.location)
             assert 0 <= computer.cpu <= 1
+            assert 0 < computer.startup_s < 30
+        until(lambda: all(computer.memory_bytes > 1e6 for computer in run.statistics().computers.values()))
+        until(lambda: all(wire.latency_p50_ms > 0 for wire in run.statistics().wires.values()))
+        for wire in run.statistics().wires.values():
+            assert wire.latency_p50_ms <= wire.latency_p99_ms < 500 and wire.queued <= wire.queued_most
+        assert all(0 < node.busy_s < run.elapsed_s for node in run.statistics().nodes.values())
         before = run.statistics().nodes["s"].received
     statistics = run.statistics()
     assert statistics.nodes["s"].received >= before
@@ -211,3 +218,16 @@ def test_counts_change_nothing_else_of_a_node_and_its_load_and_rate_go_back_to_n
         if 10 <= tick <= 20:
             assert now.load == pytest.approx(0.5, abs=0.01) and now.rate_hz == pytest.approx(70)
     assert loads[-1] == ledger.nodes["s"].rate_hz == 0.0
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=50), st.integers(1, 20), st.floats(0, 1))
+def test_a_spread_knows_the_quantiles_of_the_latest_figures(figures: list[int], size: int, share: float) -> None:
+    spread = Spread(size)
+    for figure in figures:
+        spread.add(figure)
+    latest = sorted(figures[-size:])
+    assert spread.quantile(share) == latest[min(len(latest) - 1, int(share * len(latest)))]
+
+
+def test_a_spread_of_nothing_is_zero() -> None:
+    assert Spread(10).quantile(0.5) == 0

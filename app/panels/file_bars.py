@@ -1,0 +1,37 @@
+"""The bar that asks what to do when another program has written to the open graph's file, or removed it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.document.on_disk import FileState
+from app.panels.bars import Bars
+from app.workbench import Workbench
+from engine.graph.disk import shown_name
+
+KEY = "on disk"
+
+
+class FileBars(QObject):
+    """Shows the bar while the file is in question."""
+
+    def __init__(self, workbench: Workbench, bars: Bars) -> None:
+        super().__init__(bars)
+        self._workbench = workbench
+        self._bars = bars
+        workbench.on_disk.changed.connect(self._ask)
+        workbench.on_disk.settled.connect(lambda: bars.remove(KEY))
+
+    def _ask(self, state: str) -> None:
+        bench = self._workbench
+        if bench.path is None:
+            return
+        name = shown_name(bench.path)
+        if state == FileState.GONE:
+            text = f"{name} was removed or renamed by another program. What is open here is whole."
+            self._bars.put(KEY, "warning", text, {"Save it again": bench.save, "Keep it open": bench.on_disk.keep_mine})
+            return
+        text = f"{name} was changed by another program since it was opened here."
+        if bench.is_modified:
+            text += " A reload is one step: undo brings your edits back."
+        self._bars.put(KEY, "warning", text, {"Reload": bench.on_disk.reload, "Keep mine": bench.on_disk.keep_mine})
