@@ -71,6 +71,18 @@ class Guide(QObject):
         rows = shortcut_rows(self._window.actions_by_id.records)
         self._open("shortcuts_page", lambda: ShortcutsPage(self._window, rows))
 
+    def examples(self) -> None:
+        """Show the gallery of examples."""
+        from app.examples.example import examples
+        from app.examples.gallery import Gallery
+
+        def make() -> Gallery:
+            gallery = Gallery(self._window, examples())
+            gallery.chosen.connect(self._window.flow.open)
+            return gallery
+
+        self._open("gallery", make)
+
     def _open(self, name: str, make: Callable[[], Page]) -> None:
         """Open a page; one that is open is brought to the front."""
         known = self._window.findChild(QDialog, name)

@@ -34,6 +34,16 @@ def guide_actions(guide: Guide) -> list[Action]:
             on_canvas_only=True,
         ),
         Action(
+            "help.examples",
+            "&Examples…",
+            guide.examples,
+            "Help",
+            "Ctrl+Shift+E",
+            "gallery",
+            "Graphs to open, run and change",
+            2,
+        ),
+        Action(
             "help.tour",
             "&Take the tour",
             guide.take_tour,
