@@ -89,18 +89,17 @@ class MainWindow(QMainWindow):
         self.parameters = ParameterPanel(workbench)
         self.problems = ProblemsPanel(workbench)
         self.log = LogPanel(workbench)
+        self.docks: list[QDockWidget] = []
         self.history = HistoryPanel(workbench)
         self.help_panel = HelpPanel(workbench, lambda: self.palette_panel.types)
         self._add_docks()
-        docks = [self.palette_dock, self.history_dock, self.parameter_dock, self.problem_dock, self.log_dock]
-        docks.append(self.help_dock)
         self.actions_by_id = ActionSet(
             [
                 *file_actions(workbench, self.flow, self.autosave, self.close),
                 *edit_actions(workbench, self._delete),
                 *group_actions(workbench, lambda: self.canvas),
                 *run_actions(workbench),
-                *view_actions(lambda: self.canvas, docks, self._switch_theme),
+                *view_actions(lambda: self.canvas, self.docks, self._switch_theme),
                 *guide_actions(self.guide),
             ],
             self,
@@ -112,7 +111,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._file_bars = FileBars(workbench, self.bars)
-        self._connect(docks)
+        self._connect()
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
         self._retitle()
         self._restore_layout()
@@ -139,6 +138,7 @@ class MainWindow(QMainWindow):
         dock.setObjectName(name)
         dock.setWidget(content)
         self.addDockWidget(area, dock)
+        self.docks.append(dock)
         return dock
 
     def _add_toolbar(self) -> None:
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(spacer)
         bar.addWidget(self.legend)
 
-    def _connect(self, docks: list[QDockWidget]) -> None:
+    def _connect(self) -> None:
         bench, refresh = self.workbench, self.actions_by_id.refresh_soon
         for signal in (
             bench.document_changed,
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
             signal.connect(refresh)
         for signal in (bench.undo_stack.canUndoChanged, bench.undo_stack.canRedoChanged):
             signal.connect(self.actions_by_id.refresh)
-        for dock in docks:
+        for dock in self.docks:
             dock.visibilityChanged.connect(refresh)
         bench.path_changed.connect(self._retitle)
         bench.undo_stack.cleanChanged.connect(self._retitle)

@@ -42,8 +42,8 @@ class CanvasView(QWidget):
     error_clicked = Signal(str)
     plot_requested = Signal(str, str)
     zoom_changed = Signal(float)
-    wires_selected = Signal()
     gesture_told = Signal(str)  # what letting go now would do; empty when nothing is in the hand
+    wires_selected = Signal()
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
