@@ -10,6 +10,7 @@ from PySide6.QtGui import QPolygon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.canvas import grid
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
 from app.canvas.choices import available_types
 from app.canvas.description import description
@@ -74,6 +75,9 @@ class CanvasView(QWidget):
         workbench.document_changed.connect(self._document_changed)
         workbench.selection_changed.connect(self._selection_changed)
         theme.changed.connect(self._restyle)
+        grid.load()
+        grid.changed.connect(self.viewer.resetCachedContent)
+        grid.changed.connect(self.viewer.viewport().update)
         self._restyle()
         self._document_changed()
         self.probes = Probes(self)

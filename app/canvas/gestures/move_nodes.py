@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.canvas import grid
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.node_item import NodeItem
 from app.canvas.wire_below import WireBelow
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MoveNodes(Gesture):
-    """All selected nodes move with the one that is dragged, onto whole units, as one undo step.
+    """All selected nodes move with the one that is dragged, onto whole units or the grid, as one undo step.
 
     A single node without wires is put into the wire on which it is dropped, unless Alt is held.
     """
@@ -43,6 +44,8 @@ class MoveNodes(Gesture):
             if set(self._starts) == {self._id} and self._id in graph.nodes and not graph.wires_of(self._id):
                 self._below = WireBelow(self.canvas, self._id)
         way = self.scene_place(position) - self.scene_place(self.press.position)
+        own = self._starts.get(self._id, QPointF())
+        way = grid.current().snapped(own + way) - own  # all as far as the one in the hand
         for id, start in self._starts.items():
             node = self.canvas.mirror.nodes.get(id)
             if node is not None:
