@@ -90,12 +90,17 @@ class Workbench(Document):
         try:
             content, ids, marks = clipboard.pasted(self.graph, text, at=at, offset=offset)
         except (FileFormatError, GraphError) as error:
-            self.message.emit("warning", f"There is nothing to paste here: {error}")
+            self.message.emit("warning", clipboard.nothing_to_paste(text, error))
             return
-        if ids or marks:
-            self.replace_content(what, content)
-            self.select(ids)
-            self.whereabouts.select_marks(marks)
+        if not (ids or marks):
+            self.message.emit("warning", clipboard.nothing_to_paste(text))
+            return
+        known = set(self.foreign_code)
+        self.replace_content(what, content)
+        self.select(ids)
+        self.whereabouts.select_marks(marks)
+        if not known.issuperset(self.foreign_code):
+            self.foreign_code_found.emit(self.foreign_code)
 
     # -- files ------------------------------------------------------------------------------------------------
 
