@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
         if self.canvas is not None:
             self.canvas.show_types(types)
         for failure in failures:
-            self.workbench.message.emit("warning", failure)
+            self.workbench.message.emit("warning", str(failure))
 
     def load_plots(self) -> None:
         """Import what draws plots, and show those of the graph in docks of their own."""
