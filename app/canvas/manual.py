@@ -6,12 +6,13 @@ Beside `keys.py`, which says what each key does; a test holds the two together.
 from __future__ import annotations
 
 KEYS: tuple[tuple[str, str], ...] = (
-    ("Tab", "Search for a node to add"),
+    ("Tab", "Search for a node to add; typing its name does too"),
     ("Del; Backspace", "Remove the selected nodes and wires"),
     ("F2", "Rename the selected node"),
-    ("F", "Show the whole graph"),
+    ("Home", "Show the whole graph"),
+    ("Return; Enter", "Look inside the selected group"),
     ("Ctrl+0", "Zoom to 100 %"),
-    ("Esc", "Give up a gesture, else select nothing"),
+    ("Esc", "Give up a gesture, else select nothing, else leave the group"),
     ("Ctrl+Right", "Go to the next node"),
     ("Ctrl+Left", "Go to the node before"),
     ("Left; Right; Up; Down", "Move the selected nodes"),
