@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.page import Page
@@ -83,9 +82,12 @@ class Guide(QObject):
             self._window.canvas.focus_node(id)
 
     def show_source(self, file: str, line: int) -> None:
-        """Open a file with what the system opens it with."""
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(file)):
-            self._window.workbench.message.emit("warning", f"Nothing here opens {file} (line {line}).")
+        """Open a file in the user's own editor."""
+        from app.types.source_editor import open_source
+
+        refusal = open_source(file, line)
+        if refusal:
+            self._window.workbench.message.emit("warning", refusal)
 
     # -- the tour ---------------------------------------------------------------------------------------------
 
