@@ -5,7 +5,6 @@ It is painted first with an empty centre; the canvas and the plots are imported 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -54,6 +53,7 @@ from app.workbench import Workbench
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
     from app.plots.area import PlotArea
+    from app.types.listing import TypeListing
 
 _LAYOUT_VERSION = 2  # another one when there are other docks
 _SIZE = QSize(1280, 800)
@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.autosave = Autosave(workbench)
         self.guide = Guide(self)
         self._may_close = False
-        self._listed_folder: Path | None = None  # whose own node types the palette lists
+        self.types: TypeListing | None = None
         self.setWindowIcon(theme.icon("tidewire"))
         self.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
@@ -224,35 +224,17 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
 
     def load_palette(self) -> None:
-        """Import the library and the installed node packages, and list them; again when a project's own come or go."""
-        self._listed_folder = self._folder_of_own_types()
-        self._list_types()
-        self.workbench.document_replaced.connect(self._list_types_of_project)
+        """Import the library and the installed node packages, and list them; a project's own as they come and go."""
+        from app.types.listing import TypeListing
+
+        self.types = TypeListing(self.workbench, self.palette_panel, lambda: self.canvas, self.bars)
+        self._list_groups()
         self.workbench.document_replaced.connect(self._list_groups)
         self.workbench.whereabouts.saved_groups_changed.connect(self._list_groups)
 
-    def _list_types_of_project(self) -> None:
-        folder = self._folder_of_own_types()
-        if folder != self._listed_folder:
-            self._listed_folder = folder
-            self._list_types()
-
-    def _folder_of_own_types(self) -> Path | None:
-        from app.document.trust import trusted_types
-
-        folder = self.workbench.graph.folder
-        return folder if trusted_types.is_trusted_folder(folder) else None
-
     def _list_types(self) -> None:
-        from app.document.trust import known_types
-
-        types, failures = known_types(self.workbench.graph.folder)
-        self.palette_panel.show_types(types)
-        self._list_groups()
-        if self.canvas is not None:
-            self.canvas.show_types(types)
-        for failure in failures:
-            self.workbench.message.emit("warning", failure)
+        if self.types is not None:
+            self.types.list_types()
 
     def _list_groups(self) -> None:
         from app.document.saved_groups import saved_groups
