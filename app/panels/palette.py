@@ -14,7 +14,7 @@ from engine import Node, catalog
 NODE_MIME = "application/x-tidewire-node"
 _TYPE_PATH = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
-_ORDER = ("Sources", "Files", "Arithmetic", "Filters", "Spectra", "Events", "Expression", "Sinks")
+_ORDER = ("Sources", "Files", "Arithmetic", "Converters", "Filters", "Spectra", "Events", "Expression", "Sinks")
 
 
 class Palette(QWidget):

@@ -30,6 +30,7 @@ LIBRARY = (
     "sources",
     "files",
     "arithmetic",
+    "conversions",
     "filters",
     "resampling",
     "spectra",
