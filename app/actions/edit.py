@@ -16,7 +16,7 @@ def edit_actions(workbench: Workbench, delete: Callable[[], None], paste: Callab
     stack = workbench.undo_stack
 
     def is_selected() -> bool:
-        return bool(workbench.selection)
+        return bool(workbench.selection or workbench.whereabouts.marks)
 
     return [
         Action(

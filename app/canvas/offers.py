@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.attaching import Attachment, attaching_choices
-from app.canvas.choices import choices, fitting_choices, situation_of
+from app.canvas.choices import choices, fitting_choices, group_choices, situation_of
 from app.canvas.fix_popup import FixPopup
 from app.canvas.overlay import Overlay
 from app.canvas.port_item import PortItem
@@ -60,6 +60,7 @@ class Offers:
         rows, ways = choices(types), dict[str, Attachment]()
         if node or wire:
             rows, ways = attaching_choices(types, canvas.workbench, node, wire)
+        rows = [*rows, *group_choices(canvas.workbench)]
         is_by_keyboard = position is None
         if position is None:
             position = canvas.hand.position or canvas.viewer.viewport().rect().center()
@@ -79,6 +80,7 @@ class Offers:
         place = canvas.place_for_card(position, 1.0 if port.is_input else 0.0)
         way = Attachment(input=port.end) if port.is_input else Attachment(output=port.end)
         rows = fitting_choices(canvas.offered_types(), canvas.workbench, port)
+        rows += group_choices(canvas.workbench, port)
         kind = "gives" if port.is_input else "takes"
         popup = SearchPopup(canvas, rows, f"What {kind} {port.face.type_name or 'this'}?")
         self._open(popup, position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.document.grouping import place_at, place_of
+from app.document.grouping import place_all, places_of
 from app.document.groups import TOP, read_groups, write_groups
 from app.document.marks import Mark, read_marks, write_marks
 from app.document.sections import unused_id
@@ -137,11 +137,10 @@ def _shift(part: Graph, at: tuple[float, float] | None, offset: tuple[float, flo
     """Move what lies on the outermost level of a part; what is in its groups stays where it is in there."""
     groups = read_groups(part)
     seen = [*groups.cards(part, TOP), *(mark.id for mark in read_marks(part).on_level(TOP, groups))]
-    places = {id: place for id in seen if (place := place_of(part, id)) is not None}
+    places = places_of(part, seen)
     if at is not None and places:
         offset = (at[0] - min(x for x, _ in places.values()), at[1] - min(y for _, y in places.values()))
-    for id, (x, y) in places.items():
-        place_at(part, id, x + offset[0], y + offset[1])
+    place_all(part, {id: (x + offset[0], y + offset[1]) for id, (x, y) in places.items()})
 
 
 def _among(group: str, whole: list[str]) -> str:

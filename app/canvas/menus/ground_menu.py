@@ -18,6 +18,7 @@ def ground_menu(canvas: CanvasView, position: QPoint) -> QMenu:
     menu = new_menu(canvas, "Canvas")
     menu.setObjectName("ground_menu")
     add(menu, "Add node…", lambda: canvas.search_to_add(position), keys="Tab")
+    add(menu, "Add comment", lambda: canvas.marking.add_comment(position), keys="Ctrl+Shift+M")
     add(menu, "Paste", lambda: canvas.pasting.paste(position), keys="Ctrl+V")
     add(menu, "Select all", canvas.workbench.select_all, keys="Ctrl+A")
     add(menu, "Auto layout", canvas.arranger.lay_out, keys="Ctrl+L")
