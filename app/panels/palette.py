@@ -17,7 +17,7 @@ NODE_MIME = "application/x-tidewire-node"
 _TYPE_PATH = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
 _PLACE = Qt.ItemDataRole.UserRole + 2
-_ORDER = ("Sources", "Files", "Arithmetic", "Filters", "Spectra", "Events", "Expression", "Sinks")
+_ORDER = ("Sources", "Files", "Arithmetic", "Converters", "Filters", "Spectra", "Events", "Expression", "Sinks")
 
 
 class Palette(QWidget):
