@@ -45,6 +45,7 @@ from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
 from app.panels.run_controls import LocationLegend, RunButtons, RunState
+from app.panels.saved_group_list import SavedGroupList
 from app.panels.status import StatusLine
 from app.workbench import Workbench
 
@@ -217,8 +218,7 @@ class MainWindow(QMainWindow):
         self._listed_folder = self._folder_of_own_types()
         self._list_types()
         self.workbench.document_replaced.connect(self._list_types_of_project)
-        self.workbench.document_replaced.connect(self._list_groups)
-        self.workbench.whereabouts.saved_groups_changed.connect(self._list_groups)
+        SavedGroupList(self.workbench, self.palette_panel)
 
     def _list_types_of_project(self) -> None:
         folder = self._folder_of_own_types()
@@ -237,16 +237,10 @@ class MainWindow(QMainWindow):
 
         types, failures = known_types(self.workbench.graph.folder)
         self.palette_panel.show_types(types)
-        self._list_groups()
         if self.canvas is not None:
             self.canvas.show_types(types)
         for failure in failures:
             self.workbench.message.emit("warning", failure)
-
-    def _list_groups(self) -> None:
-        from app.document.saved_groups import saved_groups
-
-        self.palette_panel.show_groups(saved_groups(self.workbench.graph.folder))
 
     def load_plots(self) -> None:
         """Import what draws plots, and show those of the graph in docks of their own."""

@@ -207,6 +207,15 @@ def test_ctrl_shift_m_adds_a_comment_and_opens_it(stage: Stage) -> None:
     assert stage.canvas.viewer.hasFocus()
 
 
+def test_a_comment_added_by_keyboard_covers_no_card(stage: Stage) -> None:
+    middle = stage.canvas.viewer.scene_center()
+    stage.add(Number, round(middle.x()) - 60, round(middle.y()) - 30)
+    stage.key(Qt.Key.Key_M, CTRL | SHIFT)
+    stage.key(Qt.Key.Key_Escape)
+    assert not comment(stage).scene_rect().intersects(stage.node("number").card_rect())
+    assert stage.canvas.viewer.visible_area().contains(comment(stage).scene_rect())
+
+
 def test_the_menu_of_the_ground_puts_a_comment_there(stage: Stage) -> None:
     stage.pick(stage.context_menu(stage.at(300, 200)), "Add comment")
     assert rect(stage, COMMENT)[:2] == (300, 200)
