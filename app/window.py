@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
+from app import appearance, theme
 from app.actions.action import ActionSet
 from app.actions.arrange import arrange_actions
 from app.actions.edit import edit_actions
@@ -31,6 +31,7 @@ from app.actions.guide import guide_actions
 from app.actions.insight import insight_actions
 from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
+from app.actions.templates import template_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
@@ -38,9 +39,11 @@ from app.guide import Guide
 from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
 from app.panels.file_bars import FileBars
+from app.panels.file_drop import FileDrop
 from app.panels.history import HistoryPanel
 from app.panels.insight import InsightDocks
 from app.panels.log import LogPanel
+from app.panels.missing_bar import MissingBar
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
@@ -100,7 +103,13 @@ class MainWindow(QMainWindow):
         self._add_docks()
         self.actions_by_id = ActionSet(
             [
-                *file_actions(workbench, self.flow, self.autosave, self.close),
+                *file_actions(
+                    workbench,
+                    self.flow,
+                    self.autosave,
+                    template_actions(workbench, self.bars, self.flow.guard),
+                    self.close,
+                ),
                 *edit_actions(workbench, self._delete, self._paste),
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
@@ -119,6 +128,8 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._file_bars = FileBars(workbench, self.bars)
+        self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
+        self.file_drop = FileDrop(self, lambda: self.palette_panel.types)
         self._connect()
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
         self._retitle()
@@ -277,9 +288,7 @@ class MainWindow(QMainWindow):
     # -- the window itself ------------------------------------------------------------------------------------
 
     def _switch_theme(self) -> None:
-        name = "light" if theme.tokens.theme == "dark" else "dark"
-        theme.apply(name)
-        settings().setValue("theme", name)
+        appearance.choose_theme("light" if theme.tokens.theme == "dark" else "dark")
 
     def _retitle(self) -> None:
         path = self.workbench.path
@@ -291,10 +300,15 @@ class MainWindow(QMainWindow):
         room = self.screen().availableSize()
         self.resize(_SIZE.boundedTo(room * _LARGEST_SHARE))
         geometry, state = stored.value("geometry"), stored.value("layout")
+        self._first_layout = self.saveState(_LAYOUT_VERSION)
         if geometry is not None:
             self.restoreGeometry(geometry)
         if state is not None:
             self.restoreState(state, _LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """Put every panel back where it was at the first start."""
+        self.restoreState(self._first_layout, _LAYOUT_VERSION)
 
     def _remember_layout(self) -> None:
         stored = settings()

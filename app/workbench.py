@@ -161,6 +161,10 @@ class Workbench(Document):
         """Files opened or saved lately, the newest first."""
         return recent_files()
 
+    def show_untitled(self, graph: Graph) -> None:
+        """Show a graph that has no file, as one to begin with: nothing of it is lost when it is closed unedited."""
+        self._show(graph)
+
     def show_unsaved(
         self, graph: Graph, kept: KeptWork | None = None, then: Callable[[], object] = lambda: None
     ) -> None:

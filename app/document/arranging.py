@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from app.document.grouping import place_all
 from app.document.groups import read_groups
 from app.document.refusal import first_line
 
@@ -175,9 +176,7 @@ def arrange(document: Document, text: str, places: Mapping[str, Place]) -> bool:
 
     def edit(graph: Graph) -> None:
         known = {*graph.nodes, *read_groups(graph).by_id}
-        for id, (x, y) in places.items():
-            if id in known:
-                place_at(graph, id, x, y)
+        place_all(graph, {id: place for id, place in places.items() if id in known})
 
     return document.edit(text, edit)
 

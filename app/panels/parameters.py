@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.document.groups import read_groups
+from app.document.placeholders import placeholder_of
 from app.panels.death_policy import DeathPolicyBox, common_process
 from app.panels.location_box import LocationBox
 from app.panels.parameter_row import RESET_WIDTH, ParameterRow
@@ -212,7 +213,9 @@ class ParameterPanel(QScrollArea):
             layout.addWidget(row)
         strangers = {name: value for name, value in spec.parameters.items() if name not in known}
         if node_type is None:
-            layout.addWidget(_muted("The code of this node type is not here. Its data are kept as they are."))
+            reason = placeholder_of(self._workbench.graph, spec)
+            text = "The code of this node type is not here. Its data are kept as they are."
+            layout.addWidget(_muted(f"{text}\n\n{reason.text}" if reason is not None else text))
         if strangers:
             text = "\n".join(f"{name} = {json.dumps(value)[:200]}" for name, value in strangers.items())
             layout.addWidget(_muted(f"Parameters this type does not know:\n{text}" if node_type else text))
