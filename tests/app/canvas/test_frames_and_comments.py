@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from app.canvas.comment_item import CommentItem
@@ -302,6 +302,28 @@ def test_a_comment_reads_no_file(commented: Stage, tmp_path: Path) -> None:
         assert comment(commented).height_for(f"![x]({name})") <= without + 1
     group_edits.rewrite(commented.workbench, COMMENT, f"![x]({picture})")
     assert commented.canvas.grab()
+
+
+def test_a_link_is_named_at_the_mouse_and_opened_from_the_menu(
+    commented: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    group_edits.rewrite(commented.workbench, COMMENT, "[the data](https://example.org/data)")
+    on_link = commented.at(125, 120)
+    assert commented.canvas.hand.tip_at(on_link) == "https://example.org/data"
+    commented.pick(commented.context_menu(on_link), "Open https://example.org/data")
+    assert opened == ["https://example.org/data"]
+    group_edits.rewrite(commented.workbench, COMMENT, "[a program](file:///bin/sh)")
+    assert commented.canvas.hand.tip_at(on_link) == ""
+
+
+def test_a_comment_in_writing_is_taken_when_the_view_moves_under_it(commented: Stage) -> None:
+    commented.double_click(commented.at(200, 200))
+    editor().setPlainText("half a")
+    commented.canvas.zoom_to(1.3)
+    assert comment(commented).comment.text == "half a"
+    assert commented.canvas.viewer.hasFocus()
 
 
 def test_marks_of_a_group_are_seen_inside_it_only(commented: Stage) -> None:
