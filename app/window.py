@@ -47,6 +47,7 @@ from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
 from app.panels.run_controls import LocationLegend, RunButtons, RunState
+from app.panels.saved_group_list import SavedGroupList
 from app.panels.status import StatusLine
 from app.workbench import Workbench
 
@@ -228,18 +229,11 @@ class MainWindow(QMainWindow):
         from app.types.listing import TypeListing
 
         self.types = TypeListing(self.workbench, self.palette_panel, lambda: self.canvas, self.bars)
-        self._list_groups()
-        self.workbench.document_replaced.connect(self._list_groups)
-        self.workbench.whereabouts.saved_groups_changed.connect(self._list_groups)
+        SavedGroupList(self.workbench, self.palette_panel)
 
     def _list_types(self) -> None:
         if self.types is not None:
             self.types.list_types()
-
-    def _list_groups(self) -> None:
-        from app.document.saved_groups import saved_groups
-
-        self.palette_panel.show_groups(saved_groups(self.workbench.graph.folder))
 
     def load_plots(self) -> None:
         """Import what draws plots, and show those of the graph in docks of their own."""

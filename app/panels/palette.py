@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -70,6 +70,11 @@ class Palette(QWidget):
         self._types = sorted(types, key=lambda found: (_rank(found.category), found.title.casefold()))
         self._failures = list(failures)
         self._build()
+
+    def type_path_at(self, position: QPoint) -> str:
+        """What lies at a position of the list; empty for a heading and for nothing."""
+        item = self.tree.itemAt(position)
+        return str(item.data(0, _TYPE_PATH) or "") if item is not None else ""
 
     def show_groups(self, groups: Iterable[SavedGroup]) -> None:
         """List these saved groups after the node types."""
@@ -148,7 +153,7 @@ class Palette(QWidget):
 
     def _add_group(self, heading: QTreeWidgetItem, group: SavedGroup) -> None:
         item = QTreeWidgetItem(heading, [group.title])
-        item.setData(0, _TYPE_PATH, "" if group.problem else group.type_path)
+        item.setData(0, _TYPE_PATH, group.type_path)
         item.setData(0, _WORDS, f"{group.title} {CATEGORY} {group.doc}".casefold())
         item.setIcon(0, theme.icon("warning" if group.problem else "group", "warn" if group.problem else "text"))
         help_text = f"cannot be read: {group.problem}" if group.problem else group.doc
