@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.page import Page
@@ -71,6 +70,24 @@ class Guide(QObject):
         rows = shortcut_rows(self._window.actions_by_id.records)
         self._open("shortcuts_page", lambda: ShortcutsPage(self._window, rows))
 
+    def examples(self) -> None:
+        """Show the gallery of examples."""
+        from app.examples.example import examples
+        from app.examples.gallery import Gallery
+
+        def make() -> Gallery:
+            gallery = Gallery(self._window, examples())
+            gallery.chosen.connect(self._window.flow.open)
+            return gallery
+
+        self._open("gallery", make)
+
+    def settings(self) -> None:
+        """Show the settings."""
+        from app.settings_page import SettingsPage
+
+        self._open("settings_page", lambda: SettingsPage(self._window))
+
     def _open(self, name: str, make: Callable[[], Page]) -> None:
         """Open a page; one that is open is brought to the front."""
         known = self._window.findChild(QDialog, name)
@@ -83,9 +100,12 @@ class Guide(QObject):
             self._window.canvas.focus_node(id)
 
     def show_source(self, file: str, line: int) -> None:
-        """Open a file with what the system opens it with."""
-        if not QDesktopServices.openUrl(QUrl.fromLocalFile(file)):
-            self._window.workbench.message.emit("warning", f"Nothing here opens {file} (line {line}).")
+        """Open a file at a line with the command of the settings, else with what the system opens it with."""
+        from app.document.source_file import open_source
+
+        reason = open_source(file, line)
+        if reason:
+            self._window.workbench.message.emit("warning", reason)
 
     # -- the tour ---------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
+from app import appearance, theme
 from app.actions.action import ActionSet
 from app.actions.arrange import arrange_actions
 from app.actions.edit import edit_actions
@@ -294,9 +294,7 @@ class MainWindow(QMainWindow):
     # -- the window itself ------------------------------------------------------------------------------------
 
     def _switch_theme(self) -> None:
-        name = "light" if theme.tokens.theme == "dark" else "dark"
-        theme.apply(name)
-        settings().setValue("theme", name)
+        appearance.choose_theme("light" if theme.tokens.theme == "dark" else "dark")
 
     def _retitle(self) -> None:
         path = self.workbench.path
@@ -308,10 +306,15 @@ class MainWindow(QMainWindow):
         room = self.screen().availableSize()
         self.resize(_SIZE.boundedTo(room * _LARGEST_SHARE))
         geometry, state = stored.value("geometry"), stored.value("layout")
+        self._first_layout = self.saveState(_LAYOUT_VERSION)
         if geometry is not None:
             self.restoreGeometry(geometry)
         if state is not None:
             self.restoreState(state, _LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """Put every panel back where it was at the first start."""
+        self.restoreState(self._first_layout, _LAYOUT_VERSION)
 
     def _remember_layout(self) -> None:
         stored = settings()

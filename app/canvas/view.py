@@ -10,6 +10,7 @@ from PySide6.QtGui import QPolygon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.canvas import grid
 from app.canvas.arranger import Arranger
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
 from app.canvas.choices import available_types
@@ -85,6 +86,9 @@ class CanvasView(QWidget):
         workbench.selection_changed.connect(self._selection_changed)
         workbench.whereabouts.marks_changed.connect(self._selection_changed)
         theme.changed.connect(self._restyle)
+        grid.load()
+        grid.changed.connect(self.viewer.resetCachedContent)
+        grid.changed.connect(self.viewer.viewport().update)
         self._restyle()
         self._document_changed()
         self.probes = Probes(self)

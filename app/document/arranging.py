@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from app.document.grouping import place_all
 from app.document.groups import read_groups
 from app.document.refusal import first_line
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.canvas import grid
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.gestures.moving import Moving
 from app.canvas.group_below import GroupBelow
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class MoveNodes(Gesture):
-    """All selected nodes move with the one that is dragged, onto whole units, as one undo step.
+    """All selected nodes move with the one that is dragged, onto whole units or the grid, as one undo step.
 
     They go into the group on whose card they are dropped, and a single node without wires into the wire below it,
     unless Alt is held.
@@ -47,7 +48,9 @@ class MoveNodes(Gesture):
             graph = self.canvas.workbench.graph
             if set(self._moving.places()) == {self._id} and self._id in graph.nodes and not graph.wires_of(self._id):
                 self._below = WireBelow(self.canvas, self._id)
-        self._moving.by(self.scene_place(position) - self.scene_place(self.press.position))
+        way = self.scene_place(position) - self.scene_place(self.press.position)
+        start = self._moving.start_of(self._id)
+        self._moving.by(grid.current().snapped(start + way) - start)  # all as far as the one in the hand
         if not self._look_for_group(position):
             self._look_below(self._moving)
 

@@ -43,6 +43,10 @@ class Moving:
         cards = sum(isinstance(item, NodeItem) for item in self._items.values())
         return f"{cards} nodes" if cards == self.count else f"{self.count} things"
 
+    def start_of(self, id: str) -> QPointF:
+        """Where one of them lay at first."""
+        return QPointF(self._starts.get(id, QPointF()))
+
     def by(self, way: QPointF) -> None:
         """Show them moved by a way from where they were."""
         for id, start in self._starts.items():
