@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import RESOURCES, theme
-from app.document.file_opener import open_at_line
 from app.document.refusal import first_line, node_of
+from app.document.source_file import open_source
 from app.panels.run_problems import Row, RunProblems
 from app.panels.traceback_view import TracebackView
 from app.panels.wrapped_text import WrappedText
@@ -202,7 +202,7 @@ class ProblemsPanel(QSplitter):
             self.details.ensureCursorVisible()
 
     def _open_file(self, file: Any, line: int) -> None:
-        refusal = open_at_line(file, line)
+        refusal = open_source(str(file), line) if file.is_file() else f"{file} is not there any more."
         if refusal:
             self._workbench.message.emit("warning", refusal)
 

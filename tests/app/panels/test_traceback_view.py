@@ -12,8 +12,8 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 
 from app import RESOURCES
-from app.document.file_opener import SETTING, command_for, open_at_line
 from app.document.settings import settings
+from app.document.source_file import EDITOR_COMMAND, command_of_environment
 from app.panels.traceback_view import TracebackView
 from app.window import MainWindow
 from tests.app import shapes
@@ -84,35 +84,34 @@ def test_selecting_text_opens_nothing(view: TracebackView, qtbot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "environment", "command"),
+    ("environment", "command"),
     [
-        ("code -g {file}:{line}", {"VISUAL": "kate"}, ["code", "-g", "/a b/x.py:7"]),
-        ("'/opt/my editor' --go {line}", {}, ["/opt/my editor", "--go", "7", "/a b/x.py"]),
-        ("", {"VISUAL": "/usr/bin/kate"}, ["/usr/bin/kate", "-l", "7", "/a b/x.py"]),
-        ("", {"VISUAL": "vim", "EDITOR": "gvim"}, ["gvim", "+7", "/a b/x.py"]),
-        ("", {"EDITOR": "nano"}, []),
-        ("", {"EDITOR": "'open quote"}, []),
-        ("", {}, []),
+        ({"VISUAL": "/usr/bin/kate"}, "/usr/bin/kate -l {line} {file}"),
+        ({"VISUAL": "vim", "EDITOR": "gvim -f"}, "gvim +{line} {file}"),
+        ({"EDITOR": "nano"}, ""),
+        ({}, ""),
     ],
 )
-def test_the_command_comes_from_the_settings_else_from_the_environment(setting, environment, command) -> None:
-    settings().setValue(SETTING, setting)
-    assert command_for(Path("/a b/x.py"), 7, environment) == command
+def test_without_a_setting_an_editor_with_a_window_is_taken_from_the_environment(environment, command) -> None:
+    assert command_of_environment(environment) == command
 
 
-def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
-    assert "not there any more" in open_at_line(tmp_path / "gone.py", 1)
+def test_what_is_gone_or_cannot_be_opened_says_why(window: MainWindow, tmp_path: Path) -> None:
+    said: list[str] = []
+    window.workbench.message.connect(lambda _, text: said.append(text))
     file = tmp_path / "here.py"
+    settings().setValue(EDITOR_COMMAND, str(tmp_path / "no such editor"))
+    window.problems.details.opened.emit(file, 1)
     file.write_text("pass")
-    settings().setValue(SETTING, str(tmp_path / "no such editor"))
-    assert "could not be started" in open_at_line(file, 1)
+    window.problems.details.opened.emit(file, 1)
+    assert "not there any more" in said[0] and "was not started" in said[1]
 
 
 def test_a_real_error_leads_from_its_node_to_the_line_in_an_editor(window: MainWindow, qtbot, tmp_path: Path) -> None:
     written = tmp_path / "opened.txt"
     editor = tmp_path / "editor.py"
     editor.write_text(f"import sys; open({str(written)!r}, 'w').write(' '.join(sys.argv[1:]))")
-    settings().setValue(SETTING, f"{sys.executable} {editor} {{file}} {{line}}")
+    settings().setValue(EDITOR_COMMAND, f"{sys.executable} {editor} {{file}} {{line}}")
     bench = window.workbench
     bench.add_node(COUNT, (0, 0))
     bench.add_node("tests.app.shapes:Raise", (250, 0), connect_from="count.value")
