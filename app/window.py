@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app import appearance, theme
 from app.actions.action import ActionSet
 from app.actions.arrange import arrange_actions
+from app.actions.compare import Comparison, compare_actions
 from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
@@ -37,6 +38,7 @@ from app.document.settings import settings
 from app.guide import Guide
 from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
+from app.panels.changes import ChangesPanel
 from app.panels.file_bars import FileBars
 from app.panels.file_drop import FileDrop
 from app.panels.history import HistoryPanel
@@ -99,6 +101,7 @@ class MainWindow(QMainWindow):
         self.log = LogPanel(workbench)
         self.docks: list[QDockWidget] = []
         self.history = HistoryPanel(workbench)
+        self.changes = ChangesPanel(workbench)
         self.help_panel = HelpPanel(workbench, lambda: self.palette_panel.types)
         self._add_docks()
         self.actions_by_id = ActionSet(
@@ -107,7 +110,10 @@ class MainWindow(QMainWindow):
                     workbench,
                     self.flow,
                     self.autosave,
-                    template_actions(workbench, self.bars, self.flow.guard),
+                    [
+                        *template_actions(workbench, self.bars, self.flow.guard),
+                        *compare_actions(workbench, self.flow, self.changes),
+                    ],
                     self.close,
                 ),
                 *edit_actions(workbench, self._delete, self._paste),
@@ -127,7 +133,8 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(workbench)
         self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
-        self._file_bars = FileBars(workbench, self.bars)
+        self._file_bars = FileBars(workbench, self.bars, self.changes.compare_with)
+        self._comparison = Comparison(self, self.changes)
         self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
         self.file_drop = FileDrop(self, lambda: self.palette_panel.types)
         self._connect()
@@ -149,6 +156,9 @@ class MainWindow(QMainWindow):
         self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.parameter_dock, self.help_dock)
         self.help_dock.hide()
+        self.changes_dock = self._dock("changes", "Changes", self.changes, _AREA.RightDockWidgetArea)
+        self.tabifyDockWidget(self.parameter_dock, self.changes_dock)
+        self.changes_dock.hide()
         self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
         self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.parameter_dock, self.problem_dock], [440, 260], Qt.Orientation.Vertical)
