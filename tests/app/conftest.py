@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import qasync
-from PySide6.QtCore import QSettings
+import shiboken6
+from PySide6.QtCore import QObject, QSettings
 from PySide6.QtWidgets import QApplication
 
 from app import theme
+from app.document.document import Document
 from app.window import MainWindow
 from app.workbench import Workbench
 from tests.app.shapes import COUNT, SCALE
@@ -26,6 +28,25 @@ END_MS = 20_000
 def settings_in_a_temporary_folder(tmp_path: Path) -> Iterator[None]:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     yield
+
+
+@pytest.fixture(autouse=True)
+def undo_stacks_are_empty_when_they_go(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The editor has one document for life; tests make many, and garbage collection would free steps before stacks."""
+    made: list[Document] = []
+    init = Document.__init__
+
+    def noted(document: Document, parent: QObject | None = None) -> None:
+        init(document, parent)
+        made.append(document)
+
+    monkeypatch.setattr(Document, "__init__", noted)
+    yield
+    for document in made:
+        if shiboken6.isValid(document):
+            document.undo_stack.blockSignals(True)
+            document.undo_stack.clear()
+            document.undo_stack.blockSignals(False)
 
 
 @pytest.fixture
