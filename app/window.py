@@ -51,6 +51,7 @@ from app.panels.problems import ProblemsPanel
 from app.panels.run_controls import LocationLegend, RunButtons, RunState
 from app.panels.saved_group_list import SavedGroupList
 from app.panels.status import StatusLine
+from app.stale_tabs import hide_stale_tabs
 from app.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -230,9 +231,11 @@ class MainWindow(QMainWindow):
         self.centre.box.setStretchFactor(self.canvas, 1)
         self._empty.deleteLater()
         self.canvas.error_clicked.connect(self._show_problem)
+        self.canvas.command_wanted.connect(lambda id: self.actions_by_id[id].trigger())
         self.canvas.gesture_told.connect(self.status.show_gesture)
         self.canvas.show()
         self.canvas.setFocus()
+        hide_stale_tabs(self)
 
     def load_palette(self) -> None:
         """Import the library and the installed node packages, and list them; a project's own as they come and go."""
@@ -301,6 +304,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every panel back where it was at the first start."""
         self.restoreState(self._first_layout, _LAYOUT_VERSION)
+        QTimer.singleShot(0, self, lambda: hide_stale_tabs(self))
 
     def _remember_layout(self) -> None:
         stored = settings()
