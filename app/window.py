@@ -27,6 +27,7 @@ from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
 from app.actions.guide import guide_actions
 from app.actions.run import run_actions
+from app.actions.types import type_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
@@ -41,6 +42,7 @@ from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
 from app.panels.run_controls import LocationLegend, RunButtons, RunState
 from app.panels.status import StatusLine
+from app.types.new_type import NewType
 from app.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
                 *file_actions(workbench, self.flow, self.autosave, self.close),
                 *edit_actions(workbench, self._delete),
                 *group_actions(workbench, lambda: self.canvas),
+                *type_actions(NewType(self)),
                 *run_actions(workbench),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme),
                 *guide_actions(self.guide),
