@@ -70,6 +70,24 @@ class Guide(QObject):
         rows = shortcut_rows(self._window.actions_by_id.records)
         self._open("shortcuts_page", lambda: ShortcutsPage(self._window, rows))
 
+    def examples(self) -> None:
+        """Show the gallery of examples."""
+        from app.examples.example import examples
+        from app.examples.gallery import Gallery
+
+        def make() -> Gallery:
+            gallery = Gallery(self._window, examples())
+            gallery.chosen.connect(self._window.flow.open)
+            return gallery
+
+        self._open("gallery", make)
+
+    def settings(self) -> None:
+        """Show the settings."""
+        from app.settings_page import SettingsPage
+
+        self._open("settings_page", lambda: SettingsPage(self._window))
+
     def _open(self, name: str, make: Callable[[], Page]) -> None:
         """Open a page; one that is open is brought to the front."""
         known = self._window.findChild(QDialog, name)
@@ -82,12 +100,12 @@ class Guide(QObject):
             self._window.canvas.focus_node(id)
 
     def show_source(self, file: str, line: int) -> None:
-        """Open a file in the user's own editor."""
-        from app.types.source_editor import open_source
+        """Open a file at a line with the command of the settings, else with what the system opens it with."""
+        from app.document.source_file import open_source
 
-        refusal = open_source(file, line)
-        if refusal:
-            self._window.workbench.message.emit("warning", refusal)
+        reason = open_source(file, line)
+        if reason:
+            self._window.workbench.message.emit("warning", reason)
 
     # -- the tour ---------------------------------------------------------------------------------------------
 

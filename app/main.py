@@ -98,16 +98,17 @@ def why_not_here() -> str | None:
 
 def compose(app: QApplication, path: str | None, start: bool) -> MainWindow:
     """Make the window and what follows its first paint. The window is not shown yet."""
-    from app import theme
+    from app import appearance, theme
     from app.document.recovery import Recovery
-    from app.document.settings import remember_last_graph, settings
+    from app.document.settings import remember_last_graph
     from app.window import MainWindow
     from app.workbench import Workbench
 
     app.setApplicationName("Tidewire")
     app.setApplicationDisplayName("")
     app.setStyle("Fusion")
-    theme.apply(str(settings().value("theme", theme.THEMES[0])))
+    appearance.apply()
+    appearance.follow_system()
     app.setWindowIcon(theme.icon("tidewire"))
     bench = Workbench(app)
     recovery = Recovery(bench)  # before the window: an edit is written down before anything shows it

@@ -12,7 +12,7 @@ from functools import lru_cache
 from string import Template
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app import RESOURCES
@@ -86,7 +86,9 @@ def type_color(type_name: str) -> QColor:
 def style_sheet() -> str:
     """The style sheet of the app, from the tokens in use."""
     template = Template((RESOURCES / "themes" / "style.qss").read_text("utf-8"))
-    return template.substitute(tokens, theme=tokens.theme, icons=_ICONS.as_posix())
+    size = QGuiApplication.font().pointSizeF()
+    heading = f"{size * 1.2:.1f}pt" if size > 0 else f"{round(QGuiApplication.font().pixelSize() * 1.2)}px"
+    return template.substitute(tokens, theme=tokens.theme, icons=_ICONS.as_posix(), heading=heading)
 
 
 def apply(theme: str) -> None:

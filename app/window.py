@@ -19,14 +19,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
+from app import appearance, theme
 from app.actions.action import ActionSet
+from app.actions.arrange import arrange_actions
 from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
 from app.actions.groups import group_actions
 from app.actions.guide import guide_actions
+from app.actions.insight import insight_actions
+from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
+from app.actions.templates import template_actions
 from app.actions.types import type_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
@@ -35,8 +39,11 @@ from app.guide import Guide
 from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
 from app.panels.file_bars import FileBars
+from app.panels.file_drop import FileDrop
 from app.panels.history import HistoryPanel
+from app.panels.insight import InsightDocks
 from app.panels.log import LogPanel
+from app.panels.missing_bar import MissingBar
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
@@ -50,7 +57,7 @@ if TYPE_CHECKING:
     from app.plots.area import PlotArea
     from app.types.listing import TypeListing
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2  # another one when there are other docks
 _SIZE = QSize(1280, 800)
 _LARGEST_SHARE = 0.95  # of the screen, at the first start
 _PROBLEM_HEIGHT = 400  # when an error is looked at: a traceback has many lines
@@ -97,12 +104,21 @@ class MainWindow(QMainWindow):
         self._add_docks()
         self.actions_by_id = ActionSet(
             [
-                *file_actions(workbench, self.flow, self.autosave, self.close),
-                *edit_actions(workbench, self._delete),
+                *file_actions(
+                    workbench,
+                    self.flow,
+                    self.autosave,
+                    template_actions(workbench, self.bars, self.flow.guard),
+                    self.close,
+                ),
+                *edit_actions(workbench, self._delete, self._paste),
+                *find_actions(lambda: self.canvas),
+                *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
                 *type_actions(NewType(self)),
                 *run_actions(workbench),
-                *view_actions(lambda: self.canvas, self.docks, self._switch_theme),
+                *insight_actions(workbench, lambda: self.canvas, self.insight),
+                *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
                 *guide_actions(self.guide),
             ],
             self,
@@ -114,6 +130,8 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._file_bars = FileBars(workbench, self.bars)
+        self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
+        self.file_drop = FileDrop(self, lambda: self.palette_panel.types)
         self._connect()
         self.centre.painted.connect(lambda: QTimer.singleShot(0, self.painted.emit))
         self._retitle()
@@ -127,6 +145,7 @@ class MainWindow(QMainWindow):
         self.log_dock = self._dock("log", "Log", self.log, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.problem_dock, self.log_dock)
         self.tabifyDockWidget(self.palette_dock, self.history_dock)
+        self.insight = InsightDocks(self, self._dock)
         self.problem_dock.raise_()
         self.palette_dock.raise_()
         self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)
@@ -157,7 +176,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.run_buttons)
         bar.addWidget(self.run_state)
         bar.addSeparator()
-        for id in ("edit.undo", "edit.redo", "view.fit", "view.theme"):
+        for id in ("edit.undo", "edit.redo", "view.fit", "arrange.layout", "view.theme"):
             button = QToolButton()
             button.setDefaultAction(actions[id])
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -173,6 +192,8 @@ class MainWindow(QMainWindow):
         for signal in (
             bench.document_changed,
             bench.selection_changed,
+            bench.whereabouts.marks_changed,
+            bench.whereabouts.level_changed,
             bench.run_changed,
             bench.undo_stack.indexChanged,
             bench.undo_stack.cleanChanged,
@@ -210,6 +231,18 @@ class MainWindow(QMainWindow):
         from app.types.listing import TypeListing
 
         self.types = TypeListing(self.workbench, self.palette_panel, lambda: self.canvas, self.bars)
+        self._list_groups()
+        self.workbench.document_replaced.connect(self._list_groups)
+        self.workbench.whereabouts.saved_groups_changed.connect(self._list_groups)
+
+    def _list_types(self) -> None:
+        if self.types is not None:
+            self.types.list_types()
+
+    def _list_groups(self) -> None:
+        from app.document.saved_groups import saved_groups
+
+        self.palette_panel.show_groups(saved_groups(self.workbench.graph.folder))
 
     def load_plots(self) -> None:
         """Import what draws plots, and show those of the graph in docks of their own."""
@@ -238,12 +271,15 @@ class MainWindow(QMainWindow):
         if self.canvas is not None:
             self.canvas.delete_selected()
 
+    def _paste(self) -> None:
+        """Paste where the mouse is on the canvas."""
+        if self.canvas is not None:
+            self.canvas.pasting.paste()
+
     # -- the window itself ------------------------------------------------------------------------------------
 
     def _switch_theme(self) -> None:
-        name = "light" if theme.tokens.theme == "dark" else "dark"
-        theme.apply(name)
-        settings().setValue("theme", name)
+        appearance.choose_theme("light" if theme.tokens.theme == "dark" else "dark")
 
     def _retitle(self) -> None:
         path = self.workbench.path
@@ -255,10 +291,15 @@ class MainWindow(QMainWindow):
         room = self.screen().availableSize()
         self.resize(_SIZE.boundedTo(room * _LARGEST_SHARE))
         geometry, state = stored.value("geometry"), stored.value("layout")
+        self._first_layout = self.saveState(_LAYOUT_VERSION)
         if geometry is not None:
             self.restoreGeometry(geometry)
         if state is not None:
             self.restoreState(state, _LAYOUT_VERSION)
+
+    def reset_layout(self) -> None:
+        """Put every panel back where it was at the first start."""
+        self.restoreState(self._first_layout, _LAYOUT_VERSION)
 
     def _remember_layout(self) -> None:
         stored = settings()

@@ -90,12 +90,17 @@ class Workbench(Document):
         try:
             content, ids, marks = clipboard.pasted(self.graph, text, at=at, offset=offset)
         except (FileFormatError, GraphError) as error:
-            self.message.emit("warning", f"There is nothing to paste here: {error}")
+            self.message.emit("warning", clipboard.nothing_to_paste(text, error))
             return
-        if ids or marks:
-            self.replace_content(what, content)
-            self.select(ids)
-            self.whereabouts.select_marks(marks)
+        if not (ids or marks):
+            self.message.emit("warning", clipboard.nothing_to_paste(text))
+            return
+        known = set(self.foreign_code)
+        self.replace_content(what, content)
+        self.select(ids)
+        self.whereabouts.select_marks(marks)
+        if not known.issuperset(self.foreign_code):
+            self.foreign_code_found.emit(self.foreign_code)
 
     # -- files ------------------------------------------------------------------------------------------------
 
@@ -155,6 +160,10 @@ class Workbench(Document):
     def recent_files(self) -> list[Path]:
         """Files opened or saved lately, the newest first."""
         return recent_files()
+
+    def show_untitled(self, graph: Graph) -> None:
+        """Show a graph that has no file, as one to begin with: nothing of it is lost when it is closed unedited."""
+        self._show(graph)
 
     def show_unsaved(
         self, graph: Graph, kept: KeptWork | None = None, then: Callable[[], object] = lambda: None

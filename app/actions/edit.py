@@ -11,12 +11,12 @@ from app.workbench import Workbench
 _NO_NODE = "Select a node first"
 
 
-def edit_actions(workbench: Workbench, delete: Callable[[], None]) -> list[Action]:
-    """The commands of the Edit menu; `delete` removes what is selected on the canvas."""
+def edit_actions(workbench: Workbench, delete: Callable[[], None], paste: Callable[[], None]) -> list[Action]:
+    """The commands of the Edit menu; `delete` removes what is selected on the canvas, `paste` adds where it is seen."""
     stack = workbench.undo_stack
 
     def is_selected() -> bool:
-        return bool(workbench.selection)
+        return bool(workbench.selection or workbench.whereabouts.marks)
 
     return [
         Action(
@@ -67,7 +67,7 @@ def edit_actions(workbench: Workbench, delete: Callable[[], None]) -> list[Actio
             is_enabled=is_selected,
             why_not=_NO_NODE,
         ),
-        Action("edit.paste", "&Paste", workbench.paste, "Edit", "Ctrl+V", "paste", section=2),
+        Action("edit.paste", "&Paste", paste, "Edit", "Ctrl+V", "paste", section=2),
         Action(
             "edit.duplicate",
             "D&uplicate",

@@ -12,9 +12,13 @@ from app.workbench import Workbench
 
 
 def file_actions(
-    workbench: Workbench, flow: FileFlow, autosave: Autosave, quit: Callable[[], object]
+    workbench: Workbench,
+    flow: FileFlow,
+    autosave: Autosave,
+    more: list[Action | Submenu],
+    quit: Callable[[], object],
 ) -> list[Action | Submenu]:
-    """The commands of the File menu."""
+    """The commands of the File menu, with `more` of them at the ends of their sections."""
 
     def opens(path: Path, index: int, group: str) -> Action:
         name = path.stem.replace("_", " ").replace("-", " ").capitalize() if group == "example" else path.name
@@ -40,6 +44,7 @@ def file_actions(
         Action("file.open", "&Open…", flow.choose_and_open, "File", "Ctrl+O", "open", "Open a graph file", 1),
         Submenu("File/Open recent", recent, 1),
         Submenu("File/Examples", examples, 1),
+        *(action for action in more if action.section == 1),
         Action("file.save", "&Save", flow.save, "File", "Ctrl+S", "save", "Write the graph to its file", 2),
         Action(
             "file.save_as",
@@ -50,6 +55,7 @@ def file_actions(
             tip="Write the graph to another file",
             section=2,
         ),
+        *(action for action in more if action.section == 2),
         Submenu("File/Autosave", lambda: [saves_itself(mode) for mode in MODES], 2),
         Action("file.quit", "&Quit", quit, "File", "Ctrl+Q", tip="Close the editor", section=3),
     ]

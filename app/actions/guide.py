@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from app.actions.action import Action
+from app.canvas import grid
 from app.guide import Guide
 
 
 def guide_actions(guide: Guide) -> list[Action]:
     """The commands of the Help menu, and those that stand in other menus."""
     return [
+        Action(
+            "edit.settings",
+            "Settings…",
+            guide.settings,
+            "Edit",
+            "Ctrl+,",
+            "settings",
+            "Theme, text size, grid and autosave",
+            9,
+        ),
+        Action(
+            "view.grid",
+            "&Grid",
+            lambda: grid.change(is_shown=not grid.current().is_shown),
+            "View",
+            "Ctrl+'",
+            tip="Show or hide the grid of the canvas",
+            section=3,
+            is_checked=lambda: grid.current().is_shown,
+        ),
+        Action(
+            "view.snap",
+            "&Snap to grid",
+            lambda: grid.change(snaps=not grid.current().snaps),
+            "View",
+            "Ctrl+Shift+'",
+            tip="Let nodes snap to the grid while they are moved",
+            section=3,
+            is_checked=lambda: grid.current().snaps,
+        ),
         Action(
             "view.commands",
             "&Command palette…",
@@ -32,6 +63,16 @@ def guide_actions(guide: Guide) -> list[Action]:
             "Every key and gesture",
             1,
             on_canvas_only=True,
+        ),
+        Action(
+            "help.examples",
+            "&Examples…",
+            guide.examples,
+            "Help",
+            "Ctrl+Shift+E",
+            "gallery",
+            "Graphs to open, run and change",
+            2,
         ),
         Action(
             "help.tour",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtWidgets import QDockWidget
@@ -28,9 +28,12 @@ class Zoomable(Protocol):
 
 
 def view_actions(
-    canvas: Callable[[], Zoomable | None], docks: list[QDockWidget], switch_theme: Callable[[], None]
+    canvas: Callable[[], Zoomable | None],
+    docks: list[QDockWidget],
+    switch_theme: Callable[[], None],
+    look: Sequence[Action] = (),
 ) -> list[Action]:
-    """The commands of the View menu: zoom, docks, theme."""
+    """The commands of the View menu: zoom, and after that `look`, docks, theme."""
 
     def fit() -> None:
         view = canvas()
@@ -47,6 +50,7 @@ def view_actions(
         Action("view.zoom_in", "Zoom &in", lambda: zoom(_ZOOM_STEP), "View", "Ctrl++; Ctrl+=", "zoom-in", section=1),
         Action("view.zoom_out", "Zoom &out", lambda: zoom(1 / _ZOOM_STEP), "View", "Ctrl+-", "zoom-out", section=1),
         Action("view.zoom_reset", "Zoom 1:1", lambda: zoom(0), "View", "Ctrl+0", section=1),
+        *look,
         *[_dock_action(dock) for dock in docks],
         Action(
             "view.theme",

@@ -97,7 +97,7 @@ class WireActivity:
     """What a wire shows of a run.
 
     Attributes:
-        badge: the text in the middle of the wire; empty shows none.
+        badge: the text in the middle of the wire, in one line or two; empty shows none.
         alarm: how many messages were dropped or lost, as text; empty when none were.
         is_full: is its queue holding the sender up?
         pressure: how full its queue is, as the hue of the wire: 0 has room, 1 half full, 2 holds its sender up.
@@ -122,7 +122,7 @@ def wire_activity(figures: Any, *, crossing: Crossing = NOT_CROSSING, is_running
     """From the `WireStatistics` of a wire; `crossing` is its bridge, which is named where it leaves its loop."""
     badge = rate_text(figures.rate_hz) if is_running else ""
     if badge and crossing.badge:
-        badge = " · ".join(word for word in (f"{crossing.called} {badge}", crossing.cost) if word)
+        badge = "\n".join(line for line in (f"{crossing.called} {badge}", crossing.cost) if line)
     share = figures.queued / figures.capacity if is_running and figures.capacity > 1 else 0.0
     pressure = 2 if share >= FULL else 1 if share >= HALF else 0
     alarms = [f"{count_text(count)} {what}" for what in ("dropped", "lost") if (count := getattr(figures, what))]

@@ -88,6 +88,15 @@ def attachment_to_port(workbench: Workbench, end: str, node_type: Any, *, is_inp
     return Attachment(input=end, rank=rank) if is_input else Attachment(output=end, rank=rank)
 
 
+def attachment_to_ports(
+    workbench: Workbench, ends: Iterable[tuple[str, bool]], node_type: Any, *, before: bool
+) -> Attachment | None:
+    """How a node of a type would be wired to the card of a group: `ends` are its ports, and whether they are inputs."""
+    found = [attachment_to_port(workbench, end, node_type, is_input=is_input) for end, is_input in ends]
+    ways = [way for way in found if way is not None]
+    return _best(way for way in ways if bool(way.input) == before) or _best(ways)
+
+
 def attachment_to_wire(workbench: Workbench, wire: Wire, node_type: Any) -> Attachment | None:
     """How a node of a type would be put into a wire; None when it does not fit there."""
     graph = workbench.graph

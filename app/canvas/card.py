@@ -8,6 +8,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from app.document.placeholders import placeholder_of
 from engine.graph.location import Location
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Card:
     @property
     def subtitle(self) -> str:
         """What the card says below its ports while nothing runs."""
-        return self.type_title if self.is_known else f"unknown type · {self.type_title}"
+        return self.type_title
 
 
 def card_of(workbench: Workbench, spec: NodeSpec, wires: Iterable[Wire]) -> Card:
@@ -105,7 +106,10 @@ def card_of(workbench: Workbench, spec: NodeSpec, wires: Iterable[Wire]) -> Card
     inputs: tuple[PortFace, ...] = ()
     outputs: tuple[PortFace, ...] = ()
     if node_type is None:
+        reason = placeholder_of(workbench.graph, spec)
         title, doc = spec.type.rpartition(":")[2] or spec.type, f"The node type {spec.type} cannot be found."
+        if reason is not None:
+            title, doc = f"{reason.short} · {title}", f"{doc}\n{reason.text}"
         icon = "warning"
     else:
         inputs, outputs = _faces_of(node_type)

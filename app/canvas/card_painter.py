@@ -43,6 +43,7 @@ class CardLook:
     is_selected: bool
     hovered: Part | None
     is_emphasized: bool
+    is_found: bool
     exposed: QRectF
     is_legible: bool
 
@@ -206,6 +207,10 @@ def _paint_border(painter: QPainter, look: CardLook, outline: QPainterPath) -> N
     painter.setBrush(Qt.BrushStyle.NoBrush)
     is_bad = look.layout.error is not None
     bad = "warn" if look.activity.is_warning else "bad"
+    if look.is_found:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color("warn"), 2.2, Qt.PenStyle.DashLine))
+        painter.drawRoundedRect(look.layout.size.adjusted(-4, -4, 4, 4), RADIUS + 4, RADIUS + 4)
     if look.is_selected or look.is_emphasized:
         glow = theme.color("accent")
         glow.setAlpha(70)

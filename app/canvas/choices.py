@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.document.learned import Learned
+from app.document.saved_groups import CATEGORY, fits, saved_groups
 from app.document.trust import trusted_types
 from engine import Node, catalog
 
@@ -54,6 +55,17 @@ def fitting_choices(types: Iterable[type[Node]], workbench: Workbench, port: Por
     ranks = {other: rank_of(own, other, is_input=port.is_input) for other in types}
     fitting = {other: rank for other, rank in ranks.items() if rank is not None}
     return ranked(fitting, situation_of(workbench, port.end))
+
+
+def group_choices(workbench: Workbench, port: PortItem | None = None) -> list[Choice]:
+    """Rows for the saved groups; with a port, for those that a wire from it could go to."""
+    found = [group for group in saved_groups(workbench.graph.folder) if not group.problem]
+    if port is not None:
+        node_type = workbench.node_type(port.node_id)
+        side = {} if node_type is None else node_type.node_inputs if port.is_input else node_type.node_outputs
+        own = side.get(port.face.name)
+        found = [group for group in found if own is not None and fits(group, own, is_input=port.is_input)]
+    return [Choice(group.type_path, group.title, CATEGORY, group.doc) for group in found]
 
 
 def ranked(fitting: Mapping[type[Node], int], situation: str, notes: Mapping[type[Node], str] = {}) -> list[Choice]:

@@ -28,7 +28,7 @@ class Crossings:
             if item is not None:
                 crossing = self.of(wire)
                 note = f"{crossing.badge} a message ({source})" if crossing.cost and crossing.badge else crossing.badge
-                item.show_crossing(crossing.badge, note)
+                item.show_crossing(crossing.badge.replace(" · ", "\n"), note)  # the room between two cards is narrow
 
     def of(self, wire: Wire, bytes_each: int = 0) -> Crossing:
         """The crossing of a wire; `bytes_each` is the size of its messages where that was measured."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt
 from PySide6.QtGui import QContextMenuEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu
 
@@ -15,8 +15,10 @@ from app.canvas.gestures.drop_node import DropNode
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.hit import Hit, hit_at
 from app.canvas.keys import key_action, typed_text
+from app.canvas.mark_item import CURSORS, MarkItem
 from app.canvas.menus.ground_menu import ground_menu
 from app.canvas.menus.group_menu import group_menu, outside_menu
+from app.canvas.menus.mark_menu import mark_menu
 from app.canvas.menus.menu import show
 from app.canvas.menus.node_menu import node_menu, port_menu
 from app.canvas.menus.wire_menu import wire_menu
@@ -40,7 +42,7 @@ class Hand(MouseEars):
         self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.NoButton
         self._is_space_held = False
-        self._hovered: NodeItem | PortItem | WireItem | None = None
+        self._hovered: NodeItem | PortItem | WireItem | MarkItem | None = None
         self._drop = DropNode(canvas)
         self.position: QPoint | None = None
 
@@ -107,6 +109,9 @@ class Hand(MouseEars):
             if hit.is_empty:
                 self._canvas.search_to_add(position)
                 return
+            if hit.mark is not None:
+                self._canvas.marking.edit(hit.mark.mark_id)
+                return
             if hit.node is not None and self._canvas.levels.open_card(hit.node.card):
                 return
             if hit.node is not None and hit.part is Part.TITLE:
@@ -129,6 +134,9 @@ class Hand(MouseEars):
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
             selected = self._canvas.mirror.selected_cards()
             area = self._canvas.mirror.area(selected[:1])
+            marks = self._canvas.marking.selected()
+            if marks and not selected:
+                selected, area = [marks[0].mark_id], QRectF(marks[0].scene_rect().topLeft(), QSizeF(40, 24))
             position = viewer.mapFromScene(area.center()) if selected else viewer.viewport().rect().center()
         hit = hit_at(viewer, position)
         show(self._menu_for(hit, position), viewer.viewport().mapToGlobal(position))
@@ -206,13 +214,17 @@ class Hand(MouseEars):
             if hit.node.card.kind is CardKind.GROUP:
                 return group_menu(canvas, hit.node)
             return node_menu(canvas, hit.node, canvas.workbench.selection)
+        if hit.mark is not None:
+            if hit.mark.mark_id not in canvas.workbench.whereabouts.marks:
+                canvas.select((), (), [hit.mark.mark_id])
+            return mark_menu(canvas, hit.mark)
         if hit.wire is not None and hit.wire.wire is not None:
             canvas.select((), {hit.wire.key})
             return wire_menu(canvas, hit.wire.wire, position)
         return ground_menu(canvas, position)
 
     def _hover(self, hit: Hit) -> None:
-        item = hit.port or hit.node or hit.wire
+        item = hit.port or hit.node or hit.wire or hit.mark
         before, self._hovered = self._hovered, item
         if isinstance(before, NodeItem) and before is not item:
             before.hovered_part = None
@@ -231,6 +243,8 @@ class Hand(MouseEars):
             shape = Qt.CursorShape.OpenHandCursor
         elif hit is not None and hit.port is not None:
             shape = Qt.CursorShape.CrossCursor
+        elif hit is not None and hit.mark is not None:
+            shape = CURSORS.get(hit.edges, Qt.CursorShape.ArrowCursor)
         elif hit is not None and (hit.part in _CLICKABLE or hit.wire is not None):
             shape = Qt.CursorShape.PointingHandCursor
         viewport = self._canvas.viewer.viewport()

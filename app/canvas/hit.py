@@ -1,4 +1,4 @@
-"""What lies under the mouse: a port before a card, a card before a wire."""
+"""What lies under the mouse: a port before a card, a card before a comment, that before a wire, and frames last."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, QRect
 
 from app.canvas.card_layout import Part
+from app.canvas.comment_item import CommentItem
+from app.canvas.mark_item import Edge, MarkItem
 from app.canvas.node_item import NodeItem
 from app.canvas.port_item import PortItem
 from app.canvas.wire_item import WireItem
@@ -17,22 +19,28 @@ if TYPE_CHECKING:
 
 _PORT_REACH_PX = 11
 _WIRE_REACH_PX = 6
+_EDGE_REACH_PX = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a position of the view meets; at most one of `port`, `node` and `wire` is set."""
+    """What a position of the view meets; at most one of `port`, `node`, `wire` and `mark` is set.
+
+    `edges` are those of the mark that would be taken; `NONE` is its body.
+    """
 
     position: QPointF
     port: PortItem | None = None
     node: NodeItem | None = None
     part: Part | None = None
     wire: WireItem | None = None
+    mark: MarkItem | None = None
+    edges: Edge = Edge.NONE
 
     @property
     def is_empty(self) -> bool:
         """Is there nothing but the ground?"""
-        return self.port is None and self.node is None and self.wire is None
+        return self.port is None and self.node is None and self.wire is None and self.mark is None
 
 
 def hit_at(viewer: Viewer, position: QPoint) -> Hit:
@@ -44,7 +52,14 @@ def hit_at(viewer: Viewer, position: QPoint) -> Hit:
         return Hit(place, port=port)
     if top is not None:
         return Hit(place, node=top, part=top.part_at(place))
+    marks = [item for item in viewer.items(_area(viewer, position, _EDGE_REACH_PX)) if isinstance(item, MarkItem)]
     wire = _nearest_wire(viewer, position)
+    for item in marks:  # the topmost first: comments lie above wires, frames below
+        if wire is not None and not isinstance(item, CommentItem):
+            break
+        edges = item.edges_at(place, _EDGE_REACH_PX / viewer.zoom)
+        if edges is not Edge.NONE or item.takes(place):
+            return Hit(place, mark=item, edges=edges)
     return Hit(place, wire=wire)
 
 

@@ -8,24 +8,37 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
+from app.canvas.gestures.moving import Moving
+
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
 _NUDGE = 12.0
 _NONE = Qt.KeyboardModifier.NoModifier
 _CTRL = Qt.KeyboardModifier.ControlModifier
-_CTRL_SHIFT = _CTRL | Qt.KeyboardModifier.ShiftModifier
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
+_CTRL_SHIFT = _CTRL | _SHIFT
 
 Action = Callable[["CanvasView"], object]
 
 
 def _nudge(x: float, y: float) -> Action:
     def nudge(canvas: CanvasView) -> None:
-        moved = {id: canvas.mirror.nodes[id].pos() for id in canvas.mirror.selected_cards()}
+        moved = Moving(canvas).places()
         if moved:
-            canvas.workbench.move({id: (place.x() + x, place.y() + y) for id, place in moved.items()})
+            canvas.workbench.move({id: (left + x, top + y) for id, (left, top) in moved.items()})
 
     return nudge
+
+
+def _resize(x: float, y: float) -> Action:
+    return lambda canvas: canvas.marking.resize_selected(x, y)
+
+
+def _open(canvas: CanvasView) -> None:
+    """Look inside the selected group, or open the selected frame or comment for typing."""
+    if not canvas.levels.enter_selected():
+        canvas.marking.edit_selected()
 
 
 _ACTIONS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Action] = {
@@ -36,14 +49,20 @@ _ACTIONS: dict[tuple[Qt.Key, Qt.KeyboardModifier], Action] = {
     (Qt.Key.Key_Home, _NONE): lambda canvas: canvas.fit(),
     (Qt.Key.Key_0, _CTRL): lambda canvas: canvas.zoom_to(1.0),
     (Qt.Key.Key_Escape, _NONE): lambda canvas: canvas.levels.clear_or_leave(),
-    (Qt.Key.Key_Return, _NONE): lambda canvas: canvas.levels.enter_selected(),
-    (Qt.Key.Key_Enter, _NONE): lambda canvas: canvas.levels.enter_selected(),
+    (Qt.Key.Key_Return, _NONE): _open,
+    (Qt.Key.Key_Enter, _NONE): _open,
     (Qt.Key.Key_Down, _CTRL): lambda canvas: canvas.levels.enter_selected(),
     (Qt.Key.Key_Up, _CTRL): lambda canvas: canvas.levels.leave(),
     (Qt.Key.Key_G, _CTRL): lambda canvas: canvas.levels.group_selected(),
     (Qt.Key.Key_G, _CTRL_SHIFT): lambda canvas: canvas.levels.ungroup_selected(),
     (Qt.Key.Key_Right, _CTRL): lambda canvas: canvas.focus_next(1),
     (Qt.Key.Key_Left, _CTRL): lambda canvas: canvas.focus_next(-1),
+    (Qt.Key.Key_F, _CTRL_SHIFT): lambda canvas: canvas.marking.frame_selected(),
+    (Qt.Key.Key_M, _CTRL_SHIFT): lambda canvas: canvas.marking.add_comment(),
+    (Qt.Key.Key_Left, _SHIFT): _resize(-_NUDGE, 0),
+    (Qt.Key.Key_Right, _SHIFT): _resize(_NUDGE, 0),
+    (Qt.Key.Key_Up, _SHIFT): _resize(0, -_NUDGE),
+    (Qt.Key.Key_Down, _SHIFT): _resize(0, _NUDGE),
     (Qt.Key.Key_Left, _NONE): _nudge(-_NUDGE, 0),
     (Qt.Key.Key_Right, _NONE): _nudge(_NUDGE, 0),
     (Qt.Key.Key_Up, _NONE): _nudge(0, -_NUDGE),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF
+from PySide6.QtCore import QObject, QPoint, QPointF
 
 from app.canvas.breadcrumbs import Breadcrumbs
 from app.canvas.card import Card, CardKind
+from app.canvas.name_field import NameField
 from app.document import group_edits
 from app.document.groups import TOP, read_groups
+from app.document.saved_groups import name_refusal
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
+
+_KEPT = "It is listed under Groups with the node types, and can be added to any graph from there."
 
 
 class Levels(QObject):
@@ -77,6 +81,20 @@ class Levels(QObject):
     def ungroup_selected(self) -> None:
         """Leave what is in the selected groups, without them."""
         group_edits.ungroup_selected(self._canvas.workbench)
+
+    def keep_selected(self) -> NameField | None:
+        """Ask for a name under which the selected group is kept for reuse."""
+        canvas = self._canvas
+        chosen = group_edits.selected_groups(canvas.workbench)
+        if not chosen:
+            return None
+        name = read_groups(canvas.workbench.graph).by_id[chosen[0]].label
+        field = NameField(canvas, "Save as reusable group", name_refusal, text=name, hint=_KEPT)
+        field.accepted.connect(lambda text: group_edits.keep_for_reuse(canvas.workbench, chosen[0], text))
+        chip = canvas.chip_rect(chosen[0])
+        field.open_at(QPoint(chip.left(), chip.bottom() + 4), field.line)
+        field.line.selectAll()
+        return field
 
     def show_way(self) -> None:
         """Show the names of the groups that lead here."""

@@ -18,6 +18,7 @@ from app.canvas.card_layout import MIN_WIDTH
 from app.canvas.group_card import group_card, outside_card
 from app.canvas.group_figures import GroupFigures
 from app.canvas.level import OUTSIDE, Level, level_of
+from app.canvas.mark_mirror import MarkMirror
 from app.canvas.node_item import NodeItem
 from app.canvas.placement import outside_places, places_for
 from app.canvas.wire_item import WireItem
@@ -53,6 +54,7 @@ class Mirror:
         self._waiting: list[str] = []  # nodes of the document that have no item yet, the next one last
         self._waiting_wires: list[str] = []
         self._groups = GroupFigures(self, workbench, viewer)
+        self.marks = MarkMirror(viewer, workbench)
         self._turns = QTimer(viewer)
         self._turns.timeout.connect(self._make_some)
 
@@ -61,6 +63,7 @@ class Mirror:
     def clear(self) -> None:
         """Take every item away."""
         self._turns.stop()
+        self.marks.clear()
         self._waiting, self._waiting_wires = [], []
         for key in list(self.wires):
             self._remove_wire(key)
@@ -84,6 +87,7 @@ class Mirror:
             if id not in later:
                 self._update_node(graph.nodes[id], wires_of.get(id, ()), is_sure=id not in lost)
         self._update_group_cards()
+        self.marks.update()
         self._waiting = self._waiting[: len(later)]
         self._update_places()
         self._waiting_wires = [key for key in reversed(list(level.wires)) if key not in self.wires]
@@ -96,6 +100,11 @@ class Mirror:
             self._turns.stop()
         else:
             self._turns.start()
+
+    def put_back(self) -> None:
+        """Let all lie where the document says, after a gesture that was given up."""
+        self.update()
+        self.marks.put_back()
 
     @property
     def is_complete(self) -> bool:
@@ -235,6 +244,7 @@ class Mirror:
             if node.isSelected() != (id in selected):
                 node.setSelected(id in selected)
                 node.setZValue(Z_SELECTED if id in selected else Z_NODE)
+        self.marks.show_selection()
         for key, wire in self.wires.items():
             if wire.isSelected() != (key in self._selected_wires):
                 wire.setSelected(key in self._selected_wires)
@@ -301,8 +311,8 @@ class Mirror:
     # -- all items ---------------------------------------------------------------------------------------------
 
     def area(self, ids: Iterable[str] | None = None) -> QRectF:
-        """The part of the scene that some cards cover; all by default, with those that are not there yet."""
-        area = QRectF()
+        """The part of the scene that some cards cover; by default all, with those to come, frames and comments."""
+        area = self.marks.area() if ids is None else QRectF()
         for id in self._waiting if ids is None else ():
             area = area.united(QRectF(*self._places[id], *_ABOUT))
         for id in self.nodes if ids is None else ids:
@@ -320,5 +330,6 @@ class Mirror:
         """Paint everything anew, after a change of theme or font."""
         for node in self.nodes.values():
             node.refresh()
+        self.marks.refresh()
         for wire in self.wires.values():
             wire.refresh()

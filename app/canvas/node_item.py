@@ -28,6 +28,7 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
         self.outputs: list[PortItem] = []
         self._hovered_part: Part | None = None
         self._is_emphasized = False
+        self._is_found = False
         self._is_legible = True  # at the last paint; before the first, nothing is known
         self._properties["id"] = card.id
         self._properties["visible"] = True
@@ -111,6 +112,17 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
             self._is_emphasized = value
             self.update()
 
+    @property
+    def is_found(self) -> bool:
+        """Is it among what was searched for?"""
+        return self._is_found
+
+    @is_found.setter
+    def is_found(self, value: bool) -> None:
+        if value != self._is_found:
+            self._is_found = value
+            self.update()
+
     # -- drawing -----------------------------------------------------------------------------------------------
 
     def boundingRect(self) -> QRectF:
@@ -137,6 +149,7 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
             self.isSelected(),
             self._hovered_part,
             self._is_emphasized,
+            self._is_found,
             exposed=option.exposedRect,
             is_legible=self._is_legible,
         )

@@ -12,12 +12,12 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.attaching import Attachment, attaching_choices
-from app.canvas.choices import choices, fitting_choices, situation_of
+from app.canvas.choices import choices, fitting_choices, group_choices, situation_of
 from app.canvas.fix_popup import FixPopup
 from app.canvas.overlay import Overlay
 from app.canvas.port_item import PortItem
 from app.canvas.room import beside, free_place
-from app.canvas.search_popup import SearchPopup
+from app.canvas.search_popup import WIDTH, SearchPopup
 from app.document.fixing import Fix
 from app.document.learned import remember_choice
 from engine import catalog
@@ -60,6 +60,7 @@ class Offers:
         rows, ways = choices(types), dict[str, Attachment]()
         if node or wire:
             rows, ways = attaching_choices(types, canvas.workbench, node, wire)
+        rows = [*rows, *group_choices(canvas.workbench)]
         is_by_keyboard = position is None
         if position is None:
             position = canvas.hand.position or canvas.viewer.viewport().rect().center()
@@ -79,6 +80,7 @@ class Offers:
         place = canvas.place_for_card(position, 1.0 if port.is_input else 0.0)
         way = Attachment(input=port.end) if port.is_input else Attachment(output=port.end)
         rows = fitting_choices(canvas.offered_types(), canvas.workbench, port)
+        rows += group_choices(canvas.workbench, port)
         kind = "gives" if port.is_input else "takes"
         popup = SearchPopup(canvas, rows, f"What {kind} {port.face.type_name or 'this'}?")
         self._open(popup, position)
@@ -117,7 +119,7 @@ class Offers:
     def _selected(self) -> tuple[str, str]:
         """The one selected node, or the one selected wire."""
         nodes, wires = self._canvas.workbench.selection, self._canvas.mirror.selected_wires
-        if len(nodes) == 1 and not wires:
+        if len(nodes) == 1 and not wires and nodes[0] in self._canvas.mirror.nodes:
             return nodes[0], ""
         return ("", wires[0]) if len(wires) == 1 and not nodes else ("", "")
 
@@ -125,10 +127,11 @@ class Offers:
         canvas = self._canvas
         if wire:
             return QPoint(canvas.viewer.mapFromScene(canvas.mirror.wires[wire].path().pointAtPercent(0.5)))
-        if node not in canvas.mirror.nodes:
-            return otherwise
-        place = canvas.viewer.mapFromScene(canvas.mirror.nodes[node].card_rect().topRight()) + QPoint(12, 0)
-        return place if canvas.rect().contains(place) else otherwise
+        card = canvas.mirror.nodes[node].card_rect()
+        right = canvas.viewer.mapFromScene(card.topRight()) + QPoint(12, 0)
+        below = canvas.viewer.mapFromScene(card.bottomLeft()) + QPoint(0, 12)
+        place = right if right.x() + WIDTH <= canvas.width() else below
+        return QPoint(place) if canvas.rect().contains(place) else otherwise
 
     def _open(self, popup: _Popup, position: QPoint, focus: QWidget | None = None) -> _Popup:
         self.close()

@@ -9,9 +9,8 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsSceneMouseEvent
 
 from app import theme
-from app.canvas import nodegraphqt
+from app.canvas import grid, nodegraphqt
 
-STEP = 24.0
 _SMALLEST_STEP_PX = 15.0
 
 
@@ -19,15 +18,18 @@ class CanvasScene(nodegraphqt.NodeScene):
     """Ground colour and dots, drawn as one tiled picture whatever the zoom."""
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:
-        """Fill with the ground colour and dots; fewer dots when they would lie too close."""
+        """Fill with the ground colour, and dots where they are wished; fewer when they would lie too close."""
         painter.fillRect(rect, theme.color("canvas"))
+        if not grid.current().is_shown:
+            return
         scale = painter.worldTransform().m11()
-        step = STEP
+        step = float(grid.current().spacing)
         while step * scale < _SMALLEST_STEP_PX:
             step *= 2
         pixels = max(4, round(step * scale * painter.device().devicePixelRatioF()))
         brush = QBrush(_tile(pixels, theme.color("canvas_grid").rgb(), painter.device().devicePixelRatioF()))
-        brush.setTransform(QTransform.fromScale(step / pixels, step / pixels))
+        on_points = QTransform.fromTranslate(-step / 2, -step / 2)  # a tile has its dot in the middle
+        brush.setTransform(QTransform.fromScale(step / pixels, step / pixels) * on_points)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.fillRect(rect, brush)
 

@@ -22,7 +22,7 @@ from app import theme
 from app.canvas.choices import Choice, filtered
 from app.canvas.overlay import Overlay
 
-_WIDTH = 330
+WIDTH = 330
 _HEIGHT = 340
 _CHOICE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex
@@ -56,7 +56,7 @@ class SearchPopup(Overlay):
         layout.setSpacing(6)
         for widget in (self.line, self.list, self.nothing):
             layout.addWidget(widget)
-        self.setFixedWidth(min(_WIDTH, canvas.width() - 16))
+        self.setFixedWidth(min(WIDTH, canvas.width() - 16))
         self._tallest = min(_HEIGHT, canvas.height() - 16) - self.line.sizeHint().height() - 22
         self._fill("")
 
@@ -137,6 +137,7 @@ class _ChoiceDelegate(QStyledItemDelegate):
         painter.drawText(
             top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, choice.note or choice.category
         )
+        painter.setPen(muted)
         small = QFont(font)
         small.setPointSizeF(max(7.0, font.pointSizeF() * 0.88))
         painter.setFont(small)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from app import theme
 from app.canvas.card_layout import card_font
+from app.canvas.frame_item import FrameItem
 from app.document.group_edits import names_of, rename
 from engine import GraphError
 
@@ -39,7 +40,7 @@ class TitleEditor(QLineEdit):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _cover_title(self) -> None:
-        node, viewer = self._canvas.mirror.nodes[self._id], self._canvas.viewer
+        node, viewer = self._canvas.mirror.nodes.get(self._id), self._canvas.viewer
         font = card_font(max(_SMALLEST_PX, round(13 * viewer.zoom)), bold=True)
         self.setFont(font)
         self.setStyleSheet(
@@ -47,9 +48,19 @@ class TitleEditor(QLineEdit):
             f" padding: 0 3px; border: 1px solid {theme.tokens['accent']}; border-radius: 4px;"
             f" background: {theme.tokens['field']}; color: {theme.tokens['text']}; }}"
         )
-        corner = viewer.mapFromScene(node.mapToScene(node.layout.title.topLeft()))
-        width = max(110, round((node.layout.size.width() - node.layout.title.left() - 6) * viewer.zoom))
-        height = max(22, round((node.layout.title.height() - 6) * viewer.zoom))
+        if node is not None:
+            title, room = (
+                node.mapRectToScene(node.layout.title),
+                node.layout.size.width() - node.layout.title.left() - 6,
+            )
+        else:
+            frame = self._canvas.mirror.marks.items[self._id]
+            assert isinstance(frame, FrameItem)
+            title = frame.mapRectToScene(frame.title_rect())
+            room = min(260.0, title.width())
+        corner = viewer.mapFromScene(title.topLeft())
+        width = max(110, round(room * viewer.zoom))
+        height = max(22, round((title.height() - 6) * viewer.zoom))
         self.setGeometry(corner.x() - 4, corner.y() + round(3 * viewer.zoom), width, height)
 
     def commit(self) -> None:

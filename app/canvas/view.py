@@ -10,17 +10,23 @@ from PySide6.QtGui import QPolygon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.canvas import grid
+from app.canvas.arranger import Arranger
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
 from app.canvas.choices import available_types
 from app.canvas.description import description
+from app.canvas.find_bar import FindBar
 from app.canvas.hand import Hand
 from app.canvas.level import OUTSIDE
 from app.canvas.levels import Levels
 from app.canvas.live_figures import LiveFigures
+from app.canvas.marking import Marking
 from app.canvas.menus.location_menu import location_menu
 from app.canvas.menus.menu import show
+from app.canvas.minimap import Minimap
 from app.canvas.mirror import Mirror
 from app.canvas.offers import Offers
+from app.canvas.pasting import Pasting
 from app.canvas.port_item import PortItem
 from app.canvas.reason_label import ReasonLabel
 from app.canvas.search_popup import SearchPopup
@@ -54,12 +60,17 @@ class CanvasView(QWidget):
         self._keeps_fitting = True  # from the opening of a graph until the view or the graph is changed by hand
         self._seen = QRectF()  # of the scene, before the size of the view changes
         self.offers = Offers(self)
+        self.arranger = Arranger(self)
+        self.pasting = Pasting(self)
         self.viewer = Viewer(hand := Hand(self), self)
         self.hand = hand
         self.mirror = Mirror(self.viewer, workbench)
         self._figures = LiveFigures(self.mirror, workbench, self)
         self.reason = ReasonLabel(self)
         self.levels: Levels = Levels(self)
+        self.find_bar: FindBar = FindBar(self)
+        self.minimap: Minimap = Minimap(self)
+        self.marking: Marking = Marking(self)
         self._hint = self._make_hint()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -74,7 +85,11 @@ class CanvasView(QWidget):
         workbench.document_changed.connect(self._document_changed)
         workbench.types_changed.connect(self.mirror.look_at_types)
         workbench.selection_changed.connect(self._selection_changed)
+        workbench.whereabouts.marks_changed.connect(self._selection_changed)
         theme.changed.connect(self._restyle)
+        grid.load()
+        grid.changed.connect(self.viewer.resetCachedContent)
+        grid.changed.connect(self.viewer.viewport().update)
         self._restyle()
         self._document_changed()
         self.probes = Probes(self)
@@ -86,6 +101,16 @@ class CanvasView(QWidget):
         keeps_fitting = self._keeps_fitting
         self.viewer.fit(self.mirror.area())
         self._keeps_fitting = keeps_fitting
+
+    def zoom_to_selection(self) -> None:
+        """Show what is selected as large as fits."""
+        area = self.mirror.area(self.mirror.selected_cards())
+        chosen = set(self.workbench.whereabouts.marks)
+        for mark in self.workbench.whereabouts.marks_here():
+            if mark.id in chosen:
+                area = area.united(QRectF(*mark.rect))
+        if not area.isEmpty():
+            self.viewer.fit(area)
 
     def zoom_to(self, factor: float) -> None:
         """Zoom around the middle; 1 is 100 %, the limits are 0.2 and 3."""
@@ -124,37 +149,46 @@ class CanvasView(QWidget):
 
     # -- what gestures, keys and menus ask for -----------------------------------------------------------------------
 
-    def select(self, ids: Iterable[str], wire_keys: Iterable[str] = ()) -> None:
-        """Select these nodes, groups and wires, and nothing else."""
+    def select(self, ids: Iterable[str], wire_keys: Iterable[str] = (), marks: Iterable[str] = ()) -> None:
+        """Select these nodes, groups, wires, frames and comments, and nothing else."""
         keys = tuple(wire_keys)
         self.mirror.select_wires(keys)
         self.probes.keep_only(keys)
+        chosen = tuple(marks)
         self.workbench.select(self.workbench.whereabouts.nodes_of(ids))
+        self.workbench.whereabouts.select_marks(chosen)
         self.mirror.show_selection()
         self.wires_selected.emit()
 
     def delete_selected(self) -> None:
-        """Remove the selected nodes and wires as one step."""
-        nodes, wires = self.workbench.selection, self.mirror.selected_wires
-        if nodes or wires:
-            self.workbench.remove(nodes, wires)
+        """Remove the selected nodes, wires, frames and comments as one step."""
+        nodes, wires, marks = self.workbench.selection, self.mirror.selected_wires, self.workbench.whereabouts.marks
+        if nodes or wires or marks:
+            self.workbench.remove(nodes, wires, marks)
 
     def focus_next(self, step: int) -> None:
-        """Select the next node of the document, or with -1 the one before, and bring it into view."""
+        """Select the next card, frame or comment, or with -1 the one before, and bring it into view."""
         ids = [id for id in self.mirror.level.cards if id in self.mirror.nodes and id not in OUTSIDE]
+        ids += self.mirror.marks.items
         if ids:
-            selection = self.mirror.selected_cards()
+            selection = [*self.mirror.selected_cards(), *self.workbench.whereabouts.marks]
             index = ids.index(selection[0]) + step if selection and selection[0] in ids else 0
-            self.focus_node(ids[index % len(ids)])
+            id = ids[index % len(ids)]
+            if id in self.mirror.marks.items:
+                self.marking.show(id)
+            else:
+                self.focus_node(id)
 
     def rename_selected(self) -> None:
-        """Rename the first selected node or group in place."""
+        """Rename the first selected node, group or frame in place, or open the text of a comment."""
         cards = self.mirror.selected_cards()
         if cards:
             self.rename(cards[0])
+        else:
+            self.marking.edit_selected()
 
     def rename(self, id: str) -> TitleEditor:
-        """Open the title of a node or group for typing."""
+        """Open the title of a node, a group or a frame for typing."""
         return TitleEditor(self, id)
 
     def click_part(self, id: str, part: Part) -> bool:
@@ -186,7 +220,7 @@ class CanvasView(QWidget):
 
     def show_added(self, id: str) -> None:
         """Let a node that was just added be seen whole."""
-        area = self.mirror.area([id])
+        area = self.mirror.area([self.mirror.level.card_of.get(id, id)])
         if not self.viewer.visible_area().contains(area):
             self.viewer.bring_into_view(area)
 
@@ -274,9 +308,11 @@ class CanvasView(QWidget):
             self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the hint in the middle."""
+        """Keep the hint in the middle, the minimap and the find bar in their corners."""
         super().resizeEvent(event)
         self._place_hint()
+        self.minimap.place()
+        self.find_bar.place()
 
     def _make_hint(self) -> QLabel:
         hint = QLabel(_HINT, self)

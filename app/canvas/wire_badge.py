@@ -54,7 +54,8 @@ class WireBadge(QGraphicsItem):
         was_marked = bool(self.alarm or self.is_full)
         self.text, self.alarm, self.is_full = text, activity.alarm, activity.is_full
         width = QFontMetricsF(card_font(10)).horizontalAdvance
-        widths = [width(text) if text else 0.0, width(self.alarm) + _MARK if self.alarm else 0.0]
+        widths = [width(line) for line in text.splitlines()]
+        widths.append(width(self.alarm) + _MARK if self.alarm else 0.0)
         # In steps, so that it does not tremble with the width of the digits.
         wide = _WIDTH_STEP * math.ceil(max(widths) / _WIDTH_STEP)
         size = QSizeF(wide + 14, _LINE * sum(width > 0 for width in widths) + 3)
@@ -90,12 +91,12 @@ class WireBadge(QGraphicsItem):
         painter.drawRoundedRect(pill, _LINE / 2, _LINE / 2)
         painter.setFont(card_font(10))
         line = QRectF(pill.left(), pill.top() + 1, pill.width(), _LINE)
-        if self.text:
-            painter.setPen(theme.color("text"))
-            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self.text)
+        painter.setPen(theme.color("text"))
+        for words in self.text.splitlines():
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, words)
             line.translate(0, _LINE)
         if self.alarm:
-            words = QFontMetricsF(card_font(10)).horizontalAdvance(self.alarm)
-            paint_state(painter, "failed", QPointF(line.center().x() - words / 2, line.center().y()), 9)
+            width = QFontMetricsF(card_font(10)).horizontalAdvance(self.alarm)
+            paint_state(painter, "failed", QPointF(line.center().x() - width / 2, line.center().y()), 9)
             painter.setPen(theme.color("bad"))
             painter.drawText(line.adjusted(_MARK, 0, 0, 0), Qt.AlignmentFlag.AlignCenter, self.alarm)

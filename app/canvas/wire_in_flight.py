@@ -84,6 +84,8 @@ class WireInFlight:
 
     def refusal_hint(self, target: Target) -> str:
         """The reason and what letting go offers, in a line; over its own card how to go on."""
+        if target.inside:
+            return "Let go to choose a port inside the group · Esc drops the wire"
         if not target.reason:
             return "Drag to a port, a card or the empty ground · Esc drops the wire"
         offer = offer_of(self.fixes(target))

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.document.grouping import place_at, place_of
+from app.document.grouping import place_all, places_of
 from app.document.groups import TOP, read_groups, write_groups
 from app.document.marks import Mark, read_marks, write_marks
 from app.document.sections import unused_id
 from app.document.trust import EditorGraph
 from engine import Graph, Snapshot
 from engine.graph.file import format_graph, parse_graph
+
+_SHOWN = 40  # characters of a foreign text
+
+
+def nothing_to_paste(text: str, error: Exception | None = None) -> str:
+    """What to say of a clipboard that holds no nodes: what it holds instead, and what to do."""
+    advice = "copy nodes here or in another window, or the text of a graph file"
+    if not text.strip():
+        return f"The clipboard holds no text: {advice}."
+    if error is None:
+        return f"The graph on the clipboard has no nodes: {advice}."
+    if text.lstrip().startswith("{"):
+        return f"The clipboard cannot be pasted: {error}."
+    line = " ".join(text.split())
+    shown = line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
+    return f"The clipboard holds no nodes, but “{shown}”: {advice}."
 
 
 def text_of(graph: Graph, ids: Iterable[str], marks: Iterable[str] = (), level: str = TOP) -> str:
@@ -33,6 +49,11 @@ def text_of(graph: Graph, ids: Iterable[str], marks: Iterable[str] = (), level: 
             {},
             {},
             graph.version,
+            {
+                place: computer
+                for place, computer in graph.computers.items()
+                if any(str(graph.nodes[id].location.process_location) == place for id in chosen)
+            },
         )
     )
     groups = read_groups(graph)
@@ -83,6 +104,8 @@ def pasted(
     for old, place in part.positions.items():
         if old in new_ids:
             target.positions[new_ids[old]] = place
+    for process, computer in part.computers.items():
+        target.computers.setdefault(process, computer)  # what is set here for a process of that name holds
     marks = _add_groups_and_marks(graph, part, target, new_ids)
     return target.snapshot(), list(new_ids.values()), marks
 
@@ -114,11 +137,10 @@ def _shift(part: Graph, at: tuple[float, float] | None, offset: tuple[float, flo
     """Move what lies on the outermost level of a part; what is in its groups stays where it is in there."""
     groups = read_groups(part)
     seen = [*groups.cards(part, TOP), *(mark.id for mark in read_marks(part).on_level(TOP, groups))]
-    places = {id: place for id in seen if (place := place_of(part, id)) is not None}
+    places = places_of(part, seen)
     if at is not None and places:
         offset = (at[0] - min(x for x, _ in places.values()), at[1] - min(y for _, y in places.values()))
-    for id, (x, y) in places.items():
-        place_at(part, id, x + offset[0], y + offset[1])
+    place_all(part, {id: (x + offset[0], y + offset[1]) for id, (x, y) in places.items()})
 
 
 def _among(group: str, whole: list[str]) -> str:

@@ -12,9 +12,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from app.document.edit import GraphEdit, put_history
-from app.document.grouping import place_at
+from app.document.grouping import place_all
 from app.document.kept_work import KeptWork
 from app.document.marks import remove_marks
+from app.document.saved_groups import add_saved_group, is_saved_group, title_of
 from app.document.tidy import tidy
 from app.document.trust import EditorGraph, trusted_types
 from app.document.whereabouts import Whereabouts
@@ -73,7 +74,11 @@ class Document(QObject):
         return self._selection
 
     def select(self, ids: Iterable[str]) -> None:
-        """Select these nodes, and no others."""
+        """Select these nodes, and nothing else: no frames and comments."""
+        self.whereabouts.select_marks(())
+        self._select(ids)
+
+    def _select(self, ids: Iterable[str]) -> None:
         wished = tuple(dict.fromkeys(id for id in ids if id in self.graph.nodes))
         if wished != self._selection:
             self._selection = wished
@@ -118,7 +123,7 @@ class Document(QObject):
         connect_from: str | None = None,
         connect_to: str | None = None,
     ) -> str | None:
-        """Add a node of a type, and wire it from an existing output and to an existing input (`node.port`).
+        """Add a node of a type, or a saved group, and wire it from an output and to an input (`node.port`).
 
         Returns:
             The id of the node, which is then the selection; None when it was refused.
@@ -126,6 +131,9 @@ class Document(QObject):
         added: list[str] = []
 
         def edit(graph: Graph) -> None:
+            if is_saved_group(type_path):
+                added.extend(add_saved_group(graph, type_path, position, connect_from, connect_to))
+                return
             id = place_node(graph, type_path, position)
             added.append(id)
             if connect_from:
@@ -145,6 +153,9 @@ class Document(QObject):
         def edit(graph: Graph) -> None:
             wire = wire_of(graph, wire_key)
             graph.disconnect(wire)
+            if is_saved_group(type_path):
+                added.extend(add_saved_group(graph, type_path, position, wire.output, wire.input))
+                return
             added.append(place_node(graph, type_path, position))
             put_into_wire(graph, added[0], wire)
 
@@ -154,6 +165,8 @@ class Document(QObject):
         return added[0]
 
     def _title(self, type_path: str) -> str:
+        if is_saved_group(type_path):
+            return title_of(type_path)
         try:
             return str(self.graph.types.resolve(type_path, self.graph.folder).title)
         except UnknownNodeType:
@@ -178,12 +191,12 @@ class Document(QObject):
 
     def move(self, positions: Mapping[str, tuple[float, float]]) -> None:
         """Put nodes, cards of groups, frames and comments at places on the canvas."""
-
-        def edit(graph: Graph) -> None:
-            for id, (x, y) in positions.items():
-                place_at(graph, id, x, y)
-
-        self.edit("Move", edit, merge=f"move {sorted(positions)}", merge_within_s=_MOVES_MERGE_S)
+        self.edit(
+            "Move",
+            lambda graph: place_all(graph, positions),
+            merge=f"move {sorted(positions)}",
+            merge_within_s=_MOVES_MERGE_S,
+        )
 
     def rename(self, id: str, name: str) -> None:
         """Change what people call a node; empty shows its id."""
@@ -345,7 +358,7 @@ class Document(QObject):
 
     def _content_changed(self) -> None:
         self.whereabouts.look_again()
-        self.select(self._selection)
+        self._select(self._selection)
         self.document_changed.emit()
 
     def _replace_graph(self, graph: Graph, kept: KeptWork | None = None) -> None:

@@ -13,12 +13,14 @@ from app.document.marks import (
     add_frame,
     color_frame,
     mark_of,
+    remove_marks,
     rename_frame,
     resize_mark,
     rewrite_comment,
 )
+from app.document.saved_groups import save_group
 from app.document.sections import MARK_OF_IDS
-from engine import Graph, GraphError
+from engine import FileFormatError, Graph, GraphError
 
 FIRST_TEXT = "**Comment**\n\nDouble-click to write. *Markdown* works."
 
@@ -94,6 +96,18 @@ def rename(document: Document, id: str, name: str) -> None:
         document.edit("Rename frame", lambda graph: rename_frame(graph, id, name), merge=f"rename {id}")
 
 
+def keep_for_reuse(document: Document, group: str, name: str) -> bool:
+    """Save a group under a name, to be added like a node type; the graph stays as it is."""
+    try:
+        path = save_group(document.graph, group, name)
+    except (GraphError, FileFormatError) as error:
+        document.message.emit("warning", f"The group was not saved: {error}")
+        return False
+    document.message.emit("info", f"Saved the group {name} for reuse: {path}")
+    document.whereabouts.saved_groups_changed.emit()
+    return True
+
+
 def names_of(document: Document, id: str) -> tuple[str, str]:
     """The name of a node, a group or a frame, and what it is called while it has none."""
     spec = document.graph.nodes.get(id)
@@ -129,14 +143,24 @@ def comment_at(document: Document, rect: Rect) -> str | None:
     return made[0]
 
 
-def resize(document: Document, id: str, rect: Rect) -> None:
-    """Give a frame or comment another rectangle."""
-    document.edit("Resize", lambda graph: resize_mark(graph, id, rect))
+def resize(document: Document, id: str, rect: Rect, *, by_key: bool = False) -> None:
+    """Give a frame or comment another rectangle; steps by a key that follow each other are one."""
+    document.edit("Resize", lambda graph: resize_mark(graph, id, rect), f"resize {id}" if by_key else "", 1.0)
 
 
-def rewrite(document: Document, id: str, text: str) -> bool:
-    """Change what a comment says."""
-    return document.edit("Edit comment", lambda graph: rewrite_comment(graph, id, text))
+def rewrite(document: Document, id: str, text: str, height: float = 0.0) -> bool:
+    """Change what a comment says, and make it at least so high; one without a text goes."""
+
+    def edit(graph: Graph) -> None:
+        if not text.strip():
+            remove_marks(graph, [id])
+            return
+        rewrite_comment(graph, id, text)
+        x, y, width, before = mark_of(graph, id).rect
+        if height > before:
+            resize_mark(graph, id, (x, y, width, height))
+
+    return document.edit("Edit comment", edit)
 
 
 def set_color(document: Document, id: str, color: str) -> None:

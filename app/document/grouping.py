@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from app.document.groups import TOP, Group, Groups, common_location, read_groups, write_groups
-from app.document.marks import Mark, move_mark, read_marks, write_marks
+from app.document.marks import Mark, moved_mark, read_marks, write_marks
 from app.document.sections import MARK_OF_IDS, unused_id
 from engine import Graph, GraphError
 
@@ -76,14 +76,22 @@ def group_of(graph: Graph, id: str) -> Group:
         raise GraphError(f"there is no group {id!r} in this graph") from None
 
 
-def place_at(graph: Graph, id: str, x: float, y: float) -> None:
-    """Put a node, the card of a group, a frame or a comment at a place of its level."""
-    if not id.startswith(MARK_OF_IDS):
-        graph.move(id, x, y)
-    elif id in read_groups(graph).by_id:
-        _replace(graph, replace(group_of(graph, id), at=(float(x), float(y))))
-    else:
-        move_mark(graph, id, x, y)
+def place_all(graph: Graph, places: Mapping[str, Place]) -> None:
+    """Put nodes, cards of groups, frames and comments at places of their level."""
+    groups, marks = read_groups(graph), read_marks(graph)
+    moved_groups: dict[str, Group] = {}
+    moved_marks: dict[str, Mark] = {}
+    for id, (x, y) in places.items():
+        if not id.startswith(MARK_OF_IDS):
+            graph.move(id, x, y)
+        elif id in groups.by_id:
+            moved_groups[id] = replace(groups.by_id[id], at=(float(x), float(y)))
+        else:
+            moved_marks[id] = moved_mark(graph, id, x, y)
+    if moved_groups:
+        write_groups(graph, [moved_groups.get(id, group) for id, group in groups.by_id.items()], groups.unread)
+    if moved_marks:
+        write_marks(graph, [moved_marks.get(id, mark) for id, mark in marks.by_id.items()])
 
 
 def place_of(graph: Graph, id: str) -> Place | None:
@@ -104,8 +112,7 @@ def places_of(graph: Graph, ids: Iterable[str]) -> dict[str, Place]:
 
 def shift_all(graph: Graph, ids: Iterable[str], x: float, y: float) -> None:
     """Move things of one level by the same way; what has no place yet stays without."""
-    for id, place in places_of(graph, ids).items():
-        place_at(graph, id, place[0] + x, place[1] + y)
+    place_all(graph, {id: (place[0] + x, place[1] + y) for id, place in places_of(graph, ids).items()})
 
 
 def _replace(graph: Graph, changed: Group) -> None:
@@ -169,8 +176,3 @@ def _place_anew(graph: Graph, groups: Groups, cards: list[str], target: str) -> 
     else:
         return
     shift_all(graph, cards, corner[0] - left, corner[1] - top)
-
-
-def layout_of(graph: Graph, level: str) -> Mapping[str, Place]:
-    """The places of the cards of a level that have one."""
-    return places_of(graph, read_groups(graph).cards(graph, level))

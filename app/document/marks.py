@@ -145,10 +145,10 @@ def remove_marks(graph: Graph, ids: Iterable[str]) -> None:
         write_marks(graph, [mark for mark in read_marks(graph).by_id.values() if mark.id not in gone])
 
 
-def move_mark(graph: Graph, id: str, x: float, y: float) -> None:
-    """Put the corner of a mark somewhere else."""
+def moved_mark(graph: Graph, id: str, x: float, y: float) -> Mark:
+    """A mark with its corner somewhere else; raises `GraphError` when there is none of this id."""
     mark = mark_of(graph, id)
-    _replace(graph, replace(mark, rect=_sized((x, y, mark.rect[2], mark.rect[3]))))
+    return replace(mark, rect=_sized((x, y, mark.rect[2], mark.rect[3])))
 
 
 def resize_mark(graph: Graph, id: str, rect: Rect) -> None:

@@ -20,6 +20,7 @@ from engine import Graph, UnknownNodeType, catalog
 from engine.node.catalog import ENTRY_POINT_GROUP
 from engine.node.load_failure import LoadFailure
 from engine.node.node import Node
+from engine.node.packages import is_missing
 from engine.node.project import PROJECT_PREFIX
 
 _LIBRARY_PREFIX = "engine.library."
@@ -41,6 +42,8 @@ class TrustedTypes:
         known = catalog.known(type_path, folder)
         if known is not None:
             return known
+        if is_missing(type_path):
+            raise UnknownNodeType(f"node type {type_path} is not installed")
         if not self.is_trusted(type_path, folder) or (_is_of_project(type_path) and not self.look_again(folder)):
             raise UnknownNodeType(f"the code of node type {type_path} comes with the graph and is not loaded")
         return catalog.resolve(type_path, folder)
@@ -85,6 +88,10 @@ class TrustedTypes:
             agree_to_code(code_digest(folder))
             self.look_again(folder)
 
+    def forget_installed(self) -> None:
+        """Look anew at which packages are installed."""
+        _installed_modules.cache_clear()
+
     def forget_verdicts(self) -> None:
         """Look at every folder anew when it is asked for."""
         self._verdicts.clear()
@@ -117,7 +124,7 @@ def foreign_code(graph: Graph) -> list[str]:
     folder = graph.folder
     for spec in graph.nodes.values():
         known = catalog.known(spec.type, folder)
-        if known is None and not trusted_types.is_trusted(spec.type, folder):
+        if known is None and not trusted_types.is_trusted(spec.type, folder) and not is_missing(spec.type):
             found[spec.type] = None
     if folder is not None and not trusted_types.is_trusted_folder(folder):
         code = (file for file in project_code(folder) if file.name.endswith(_CODE_SUFFIXES))

@@ -19,6 +19,7 @@ class Whereabouts(QObject):
 
     level_changed = Signal()
     marks_changed = Signal()
+    saved_groups_changed = Signal()  # a group was kept for reuse, or one is gone
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)

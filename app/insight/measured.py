@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,23 @@ class Measured:
         """The location of a process in which nothing runs."""
         taken = {str(spec.location.process_location) for spec in self.graph.nodes.values()}
         return next(text for number in itertools.count(1) if (text := f"process{number}:") not in taken)
+
+
+def worst_of(latest: Sequence[RunStatistics]) -> RunStatistics:
+    """The newest of some statistics with the fullest queues and the latest loops of all of them.
+
+    Queues are counted ten times a second: one that is full most of the time may just have been emptied.
+    """
+    newest = latest[-1]
+    wires = {
+        key: replace(figures, queued=max(each.wires[key].queued for each in latest if key in each.wires))
+        for key, figures in newest.wires.items()
+    }
+    computers = {
+        label: replace(computer, lag_ms=max(each.computers[label].lag_ms for each in latest if label in each.computers))
+        for label, computer in newest.computers.items()
+    }
+    return replace(newest, wires=wires, computers=computers)
 
 
 def ms_each(figures: object) -> float:

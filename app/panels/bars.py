@@ -84,14 +84,18 @@ class Bars(QWidget):
             buttons: caption -> what it does.
             closed: called when a person closes it.
         """
-        self.remove(key)
         bar = Bar(tone, text, buttons or {})
-        bar.close_button.clicked.connect(lambda: self.remove(key))
+        self.show_bar(key, bar)
         if closed is not None:
             bar.close_button.clicked.connect(closed)
+        return bar
+
+    def show_bar(self, key: str, bar: Bar) -> None:
+        """Show a bar of any kind; it replaces the one with the same key."""
+        self.remove(key)
+        bar.close_button.clicked.connect(lambda: self.remove(key))
         self._bars[key] = bar
         self._layout.addWidget(bar)
-        return bar
 
     def remove(self, key: str) -> None:
         """Take a bar away, if it is there."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app import theme
+from app.document.saved_groups import CATEGORY, SavedGroup
 from engine import Node, catalog
 from engine.node.load_failure import LoadFailure
 
@@ -32,6 +33,7 @@ class Palette(QWidget):
         super().__init__(parent)
         self._types: list[type[Node]] = []
         self._failures: list[LoadFailure] = []
+        self._groups: list[SavedGroup] = []
         self.search = QLineEdit(self, placeholderText="Search nodes…", clearButtonEnabled=True)
         self.search.setAccessibleName("Search nodes")
         self.search.addAction(theme.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -77,6 +79,13 @@ class Palette(QWidget):
                 self.tree.setCurrentItem(item)
                 self.tree.scrollToItem(item)
 
+    def show_groups(self, groups: Iterable[SavedGroup]) -> None:
+        """List these saved groups after the node types."""
+        found = list(groups)
+        if found != self._groups:
+            self._groups = found
+            self._build()
+
     def _build(self) -> None:
         current = self.highlighted
         scrolled = self.tree.verticalScrollBar().value()
@@ -85,12 +94,12 @@ class Palette(QWidget):
         categories: dict[str, QTreeWidgetItem] = {}
         for node_type in self._types:
             if node_type.category not in categories:
-                heading = QTreeWidgetItem(self.tree, [node_type.category.upper()])
-                heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
-                heading.setForeground(0, theme.color("text_muted"))
-                heading.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"Category {node_type.category}")
-                categories[node_type.category] = heading
+                categories[node_type.category] = self._heading(node_type.category)
             self._add(categories[node_type.category], node_type)
+        if self._groups:
+            heading = self._heading(CATEGORY)
+            for group in self._groups:
+                self._add_group(heading, group)
         self.tree.expandAll()
         self._filter(self.search.text())
         self.tree.verticalScrollBar().setValue(scrolled)
@@ -129,6 +138,22 @@ class Palette(QWidget):
         icon = theme.icon(node_type.icon)
         item.setIcon(0, theme.icon("node", "text_muted") if icon.isNull() else icon)
         item.setToolTip(0, f"{node_type.title}\n{help_text}\n{path}")
+        item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, help_text)
+
+    def _heading(self, category: str) -> QTreeWidgetItem:
+        heading = QTreeWidgetItem(self.tree, [category.upper()])
+        heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        heading.setForeground(0, theme.color("text_muted"))
+        heading.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"Category {category}")
+        return heading
+
+    def _add_group(self, heading: QTreeWidgetItem, group: SavedGroup) -> None:
+        item = QTreeWidgetItem(heading, [group.title])
+        item.setData(0, _TYPE_PATH, "" if group.problem else group.type_path)
+        item.setData(0, _WORDS, f"{group.title} {CATEGORY} {group.doc}".casefold())
+        item.setIcon(0, theme.icon("warning" if group.problem else "group", "warn" if group.problem else "text"))
+        help_text = f"cannot be read: {group.problem}" if group.problem else group.doc
+        item.setToolTip(0, f"{group.title}\n{help_text}\n{group.path}")
         item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, help_text)
 
     def _filter(self, text: str) -> None:

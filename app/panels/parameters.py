@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.document.groups import read_groups
+from app.document.placeholders import placeholder_of
 from app.panels.death_policy import DeathPolicyBox, common_process
 from app.panels.location_box import LocationBox
 from app.panels.parameter_row import RESET_WIDTH, ParameterRow
@@ -66,10 +68,9 @@ class ParameterPanel(QScrollArea):
             self._built_for = wanted
         if self._heading is None or self._location is None or self._policy is None:
             return
-        if self._name is not None:
-            self._heading.setText(specs[0].label)
-            if self._name.text() != specs[0].name and not self._name.hasFocus():
-                self._name.setText(specs[0].name)
+        self._heading.setText(self._title(specs))
+        if self._name is not None and self._name.text() != specs[0].name and not self._name.hasFocus():
+            self._name.setText(specs[0].name)
         self._location.show_locations({spec.location for spec in specs})
         policies = {spec.on_error for spec in specs}
         self._policy.setCurrentIndex(self._policy.findData(policies.pop()) if len(policies) == 1 else -1)
@@ -80,6 +81,14 @@ class ParameterPanel(QScrollArea):
     def field(self, parameter: str) -> QWidget | None:
         """The edit field of a parameter of the selected node; None when it is not shown."""
         return next((row.editor.field for row in self._rows if row.parameter == parameter), None)
+
+    def _title(self, specs: list[NodeSpec]) -> str:
+        """What is selected: a node, a group, or several."""
+        cards = self._workbench.whereabouts.selected_cards()
+        group = read_groups(self._workbench.graph).by_id.get(cards[0]) if len(cards) == 1 else None
+        if group is not None:
+            return group.label
+        return specs[0].label if len(specs) == 1 else f"{len(specs)} nodes"
 
     def _show_death_policy(self, specs: list[NodeSpec]) -> None:
         process = common_process(specs)
@@ -122,7 +131,7 @@ class ParameterPanel(QScrollArea):
         self.setWidget(content)
 
     def _add_heading(self, layout: QVBoxLayout, specs: list[NodeSpec]) -> None:
-        heading = QLabel(specs[0].label if len(specs) == 1 else f"{len(specs)} nodes")
+        heading = QLabel(self._title(specs))
         heading.setTextFormat(Qt.TextFormat.PlainText)
         heading.setProperty("heading", True)
         heading.setWordWrap(True)
@@ -205,7 +214,9 @@ class ParameterPanel(QScrollArea):
             layout.addWidget(row)
         strangers = {name: value for name, value in spec.parameters.items() if name not in known}
         if node_type is None:
-            layout.addWidget(_muted("The code of this node type is not here. Its data are kept as they are."))
+            reason = placeholder_of(self._workbench.graph, spec)
+            text = "The code of this node type is not here. Its data are kept as they are."
+            layout.addWidget(_muted(f"{text}\n\n{reason.text}" if reason is not None else text))
         if strangers:
             text = "\n".join(f"{name} = {json.dumps(value)[:200]}" for name, value in strangers.items())
             layout.addWidget(_muted(f"Parameters this type does not know:\n{text}" if node_type else text))

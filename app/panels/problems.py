@@ -7,14 +7,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QFontDatabase, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import (
     QHeaderView,
     QPlainTextEdit,
     QSplitter,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -23,6 +21,7 @@ from PySide6.QtWidgets import (
 from app import RESOURCES, theme
 from app.document.refusal import first_line, node_of
 from app.panels.run_problems import Row, RunProblems
+from app.panels.wrapped_text import WrappedText
 from app.workbench import Workbench
 from engine import Problem
 
@@ -53,7 +52,7 @@ class ProblemsPanel(QSplitter):
         self.list.setRootIsDecorated(False)
         self.list.setIconSize(QSize(16, 16))
         self.list.setWordWrap(True)
-        self.list.setItemDelegateForColumn(0, _WrappedText(self.list))
+        self.list.setItemDelegateForColumn(0, WrappedText(self.list))
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -220,22 +219,6 @@ class ProblemsPanel(QSplitter):
         ids = row.ids or (row.node,)
         if any(id in self._workbench.graph.nodes for id in ids):
             self._workbench.select(ids)
-
-
-class _WrappedText(QStyledItemDelegate):
-    """Gives a row the height its text takes in the width of the column; a tree alone gives one line."""
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        """As many lines as the text needs, at most `_MOST_LINES`."""
-        size = super().sizeHint(option, index)
-        tree = self.parent()
-        if not isinstance(tree, QTreeWidget):
-            return size
-        room = tree.columnWidth(index.column()) - tree.iconSize().width() - _PADDING
-        metrics = option.fontMetrics
-        wrapped = metrics.boundingRect(0, 0, max(40, room), 10_000, Qt.TextFlag.TextWordWrap, str(index.data()))
-        lines = min(_MOST_LINES, max(1, round(wrapped.height() / metrics.lineSpacing())))
-        return QSize(size.width(), size.height() + (lines - 1) * metrics.lineSpacing())
 
 
 def _row_of(refusal: object) -> Row:

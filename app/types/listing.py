@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.document.source_file import open_source
 from app.document.trust import foreign_code, known_types, trusted_types
 from app.panels.bars import Bars
 from app.panels.palette import Palette
 from app.types.folder_watch import FolderWatch
-from app.types.source_editor import open_source
 from app.workbench import Workbench
 from engine import catalog
 from engine.node.load_failure import LoadFailure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import ClassVar
 
 from engine.library.clock import Pace, sample_time_ns
 from engine.library.places import place
@@ -23,6 +24,7 @@ class _Reader(Source):
 
     category = "Files"
     icon = "file-in"
+    reads: ClassVar[tuple[str, ...]] = ()  # endings of names; the editor makes a node of a file that is dropped on it
 
     signal = Out(Signal)
     path = param(
@@ -75,6 +77,7 @@ class CsvReader(_Reader):
     """Play a .csv file: rows of numbers, one column a channel."""
 
     title = "CSV Reader"
+    reads = (".csv", ".tsv")
 
     rate_hz = param(
         0.0, minimum=0.0, maximum=1e7, unit="Hz", doc="Sampling rate; 0 takes it from the column time_s.", live=False
@@ -91,6 +94,7 @@ class WavReader(_Reader):
     """Play an uncompressed .wav file; whole numbers become -1 … 1."""
 
     title = "WAV Reader"
+    reads = (".wav",)
 
     block_size = param(512, minimum=1, maximum=10_000_000, unit="samples", doc="Samples in a message.")
 
@@ -102,6 +106,7 @@ class NpzReader(_Reader):
     """Play an array of a NumPy .npz archive: value = (raw - offset) * scale."""
 
     title = "NPZ Reader"
+    reads = (".npz",)
 
     key = param("", doc="Name of the array in the archive; empty is its only one.", live=False)
     rate_hz = param(

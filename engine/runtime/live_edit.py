@@ -138,12 +138,12 @@ class LiveEdits:
     # -- first step
 
     async def _prepare(self, edit: _Edit, timeout: float) -> None:
+        until = time.monotonic() + timeout
         for location in sorted(edit.found.locations(self._plan, edit.new), key=str):
             edit.orders[location] = self._order(edit, location)
             edit.leaving[str(location)] = leaving_at(location, self._plan, edit.found)
-            self._refuse_unless_answering(location)
+            await self._until_there(location, until)
         edit.capacities = {w.key: w.capacity for order in edit.orders.values() for w in order.outgoing}
-        until = time.monotonic() + timeout
         sockets: list[socket.socket] = []
         try:
             await self._open_sites(edit)
@@ -198,16 +198,15 @@ class LiveEdits:
         is_over = other not in edit.found.added and site is not None and site.is_over
         return structs.replace(wire, peer_is_over=is_over)
 
-    def _refuse_unless_answering(self, location: Location) -> None:
+    async def _until_there(self, location: Location, until: float) -> None:
+        """Wait for a process that is being started again."""
+        site = self._sites.by_location.get(str(location))
+        while self._is_running() and site is not None and not site.is_over and (site.is_away or not site.is_ready):
+            if time.monotonic() > until:
+                raise EditRefused(f"{site.label} is being started again")
+            await asyncio.sleep(_LOOK_EVERY_S)
         if not self._is_running():
             raise RunError("the graph is edited only while it runs")
-        site = self._sites.by_location.get(str(location))
-        if site is None or site.is_over:
-            return
-        if site.is_away:
-            raise EditRefused(f"{site.label} is being started again: try once more when it runs")
-        if site.late or not site.is_ready:
-            raise EditRefused(f"{site.label} does not answer now: a node holds its loop")
 
     async def _open_sites(self, edit: _Edit) -> None:
         """Make sites, and processes where there are none, for the locations at which nothing runs."""
@@ -253,7 +252,9 @@ class LiveEdits:
             if not self._is_running():
                 raise RunError("the run was stopped while its graph was being edited")
             if time.monotonic() > until:
-                raise EditRefused(f"{late[0] or 'main'} did not get ready in time")
+                site = self._sites.by_location[late[0]]
+                why = "does not answer: a node holds its loop" if site.late else "did not get ready in time"
+                raise EditRefused(f"{site.label} {why}")
             await asyncio.sleep(_LOOK_EVERY_S)
         if edit.error:
             raise EditRefused(edit.error)

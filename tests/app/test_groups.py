@@ -306,3 +306,12 @@ def test_fields_of_a_later_version_are_written_back(workbench: Workbench) -> Non
     workbench.graph.extra["groups"] = [{"id": "@g", "name": "", "nodes": ["count"], "lock": True}]
     group_edits.rename(workbench, "@g", "Named")
     assert workbench.graph.extra["groups"] == [{"id": "@g", "name": "Named", "nodes": ["count"], "lock": True}]
+
+
+def test_to_select_nodes_lets_go_of_frames_and_comments(chain: Workbench) -> None:
+    mark = group_edits.comment_at(chain, (0, 0, 200, 100))
+    assert chain.whereabouts.marks == (mark,)
+    chain.rename("count", "an edit")
+    assert chain.whereabouts.marks == (mark,)
+    chain.select(["count"])
+    assert chain.whereabouts.marks == ()

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from PySide6.QtGui import QGuiApplication
 
+from app.canvas.level import level_of
+from app.document import group_edits
+from app.document.grouping import places_of
 from app.window import MainWindow
 from app.workbench import Workbench
 from engine.graph.file import format_graph, parse_graph
@@ -37,7 +40,8 @@ class Hand:
             self.add, self.add, self.wire, self.wire, self.wire, self.unwire, self.move, self.move, self.rename,
             self.parameter, self.reset, self.locate, self.policy, self.death, self.wire_settings, self.plot,
             self.change_plot, self.close_plot, self.remove, self.duplicate, self.cut_and_paste, self.insert, self.end,
-            self.undo, self.redo,
+            self.undo, self.redo, self.group, self.ungroup, self.look_inside, self.look_around, self.frame,
+            self.comment, self.move_marks,
         ]  # fmt: skip
 
     def edit(self) -> None:
@@ -141,6 +145,33 @@ class Hand:
     def end(self) -> None:
         self.bench.reconnect(self.key(), self.port("node_outputs"), self.port("node_inputs"))
 
+    def group(self) -> None:
+        self.bench.select(self.some())
+        group_edits.group_selected(self.bench)
+
+    def ungroup(self) -> None:
+        self.bench.select_all()
+        group_edits.ungroup_selected(self.bench)
+
+    def look_inside(self) -> None:
+        groups = [card for card in self.bench.whereabouts.cards_here() if group_edits.is_group(card)]
+        if groups:
+            self.bench.whereabouts.enter(self.chance.choice(groups))
+
+    def look_around(self) -> None:
+        self.bench.whereabouts.leave()
+
+    def frame(self) -> None:
+        if len(self.bench.whereabouts.marks_here()) < 5:
+            group_edits.frame_area(self.bench, (*self.place(), self.chance.randrange(900), 200))
+
+    def comment(self) -> None:
+        if len(self.bench.whereabouts.marks_here()) < 5:
+            group_edits.comment_at(self.bench, (*self.place(), 300, self.chance.randrange(900)))
+
+    def move_marks(self) -> None:
+        self.bench.move({mark.id: self.place() for mark in self.bench.whereabouts.marks_here()})
+
     def undo(self) -> None:
         self.bench.undo_stack.undo()
 
@@ -156,10 +187,13 @@ def test_the_canvas_follows_random_edits_and_their_undo(window: MainWindow, qtbo
         hand.edit()
         if number % 20 == 0:
             qtbot.wait(1)  # cards and wires of a large edit come a few at a time
-            qtbot.waitUntil(lambda: set(window.canvas.mirror.wires) == set(bench.graph.wires))
-            assert set(window.canvas.mirror.nodes) == set(bench.graph.nodes)
-            for id, place in bench.graph.positions.items():
-                assert tuple(window.canvas.mirror.nodes[id].xy_pos) == pytest.approx(place)
+            mirror = window.canvas.mirror
+            level = level_of(bench.graph, bench.whereabouts.level)
+            qtbot.waitUntil(lambda mirror=mirror, level=level: set(mirror.wires) == set(level.wires))
+            assert set(mirror.nodes) == set(level.cards)
+            assert set(mirror.marks.items) == {mark.id for mark in bench.whereabouts.marks_here()}
+            for id, place in places_of(bench.graph, level.nodes).items():
+                assert tuple(mirror.nodes[id].xy_pos) == pytest.approx(place)
     while bench.undo_stack.canUndo():
         bench.undo_stack.undo()
     qtbot.waitUntil(lambda: not window.canvas.mirror.nodes and not window.canvas.mirror.wires)

@@ -97,7 +97,12 @@ def test_a_run_does_not_start_with_code_that_has_changed_since_it_was_agreed_to(
     assert not trusted_types.has_changed(Graph.load(folder / "g.tide").folder)
 
 
-def test_a_type_elsewhere_is_agreed_to_by_name_for_the_graphs_of_a_folder(workbench: Workbench, folder: Path) -> None:
+def test_a_type_elsewhere_is_agreed_to_by_name_for_the_graphs_of_a_folder(
+    workbench: Workbench, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "driver.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
     other = folder / "other.tide"
     other.write_text(json.dumps({"tidewire": 1, "nodes": [{"id": "b", "type": "some.driver:Camera"}]}))
     assert workbench.open(other)

@@ -11,8 +11,11 @@ from app.canvas.gestures.drag_wire_end import DragWireEnd
 from app.canvas.gestures.draw_wire import DrawWire
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.gestures.marquee import Marquee
+from app.canvas.gestures.move_mark import MoveMark
 from app.canvas.gestures.move_nodes import MoveNodes
 from app.canvas.gestures.pan import Pan
+from app.canvas.gestures.resize_mark import ResizeMark
+from app.canvas.mark_item import Edge
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -36,4 +39,8 @@ def gesture_for(canvas: CanvasView, press: Press, button: Qt.MouseButton, *, pan
         return MoveNodes(canvas, press, hit.node)
     if hit.wire is not None:
         return DragWireEnd(canvas, press, hit.wire, hit.wire.nearer_end(hit.position))
+    if hit.mark is not None and hit.edges is not Edge.NONE:
+        return ResizeMark(canvas, press, hit.mark, hit.edges)
+    if hit.mark is not None:
+        return MoveMark(canvas, press, hit.mark)
     return Marquee(canvas, press)

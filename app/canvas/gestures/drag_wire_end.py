@@ -84,7 +84,7 @@ class DragWireEnd(Gesture):
         mirror, workbench = self.canvas.mirror, self.canvas.workbench
         selected = set(mirror.selected_wires)
         if self.press.extends:
-            self.canvas.select(workbench.selection, selected ^ {self._key})
+            self.canvas.select(workbench.selection, selected ^ {self._key}, workbench.whereabouts.marks)
         else:
             self.canvas.select((), {self._key})
             self.canvas.probes.open(self._key)

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDragMoveEvent, QDropEvent
 
-from app.canvas.attaching import Attachment, attachment_to_node, attachment_to_port, attachment_to_wire
+from app.canvas.attaching import (
+    Attachment,
+    attachment_to_node,
+    attachment_to_port,
+    attachment_to_ports,
+    attachment_to_wire,
+)
+from app.canvas.card import CardKind
 from app.canvas.choices import situation_of
 from app.canvas.hit import Hit, hit_at
 from app.canvas.node_item import NodeItem
@@ -102,6 +109,9 @@ class DropNode:
         is_left = hit.position.x() < area.center().x()
         if hit.port is not None:
             way = attachment_to_port(bench, hit.port.end, node_type, is_input=hit.port.is_input)
+        elif card.card.kind is CardKind.GROUP:
+            ends = [(port.end, port.is_input) for port in (*card.outputs, *card.inputs)]
+            way = attachment_to_ports(bench, ends, node_type, before=is_left)
         else:
             way = attachment_to_node(bench, card.card.id, node_type, before=is_left)
         place = free_place(

@@ -25,6 +25,7 @@ class Marquee(Gesture):
         super().__init__(canvas, press)
         self._kept = set(canvas.mirror.selected_cards()) if press.extends else set()
         self._kept_wires = set(canvas.mirror.selected_wires) if press.extends else set()
+        self._kept_marks = set(canvas.workbench.whereabouts.marks) if press.extends else set()
         self._band = QGraphicsRectItem()
         self._band.setZValue(_Z_ON_TOP)
         pen = QPen(theme.color("accent"), 1, Qt.PenStyle.DashLine)
@@ -45,13 +46,21 @@ class Marquee(Gesture):
             is_chosen = id in self._kept or (id not in OUTSIDE and area.intersects(node.card_rect()))
             node.setSelected(is_chosen)
             count += is_chosen
-        what = f"select {count} node{'' if count == 1 else 's'}" if count else "select the wires that are touched"
+        touched = set(self.canvas.mirror.marks.touched(area)) | self._kept_marks
+        for id, item in self.canvas.mirror.marks.items.items():
+            item.setSelected(id in touched)
+        self.hint = self._words(count, len(touched))
+
+    def _words(self, cards: int, marks: int) -> str:
+        counts = [f"{cards} node{'' if cards == 1 else 's'}"] if cards else []
+        if marks:
+            counts.append(f"{marks} frame or comment" if marks == 1 else f"{marks} frames and comments")
         keys = "" if self.press.extends else " · begin with Ctrl or Shift to add to the selection"
-        self.hint = f"Let go to {what}{keys}"
+        return f"Let go to select {' and '.join(counts) or 'the wires that are touched'}{keys}"
 
     def released(self, position: QPoint) -> None:
         """Select what was touched."""
-        nodes, wires = set(self._kept), set(self._kept_wires)
+        nodes, wires, marks = set(self._kept), set(self._kept_wires), set(self._kept_marks)
         if self.has_moved:
             area = self._area(position)
             mirror = self.canvas.mirror
@@ -59,10 +68,11 @@ class Marquee(Gesture):
                 id for id, node in mirror.nodes.items() if id not in OUTSIDE and area.intersects(node.card_rect())
             }
             nodes |= touched
-            if not touched:
+            marks |= set(mirror.marks.touched(area))
+            if not touched and not marks:
                 wires |= {key for key, wire in mirror.wires.items() if wire.path().intersects(area)}
         self._take_band_away()
-        self.canvas.select(nodes, wires)
+        self.canvas.select(nodes, wires, marks)
 
     def cancel(self) -> None:
         """Show the selection as it was."""

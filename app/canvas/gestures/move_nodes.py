@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 
+from app.canvas import grid
 from app.canvas.gestures.gesture import Gesture, Press
+from app.canvas.gestures.moving import Moving
+from app.canvas.group_below import GroupBelow
 from app.canvas.node_item import NodeItem
 from app.canvas.wire_below import WireBelow
+from app.document.group_edits import move_into_group
 from app.document.inserting import insert_existing
 
 if TYPE_CHECKING:
@@ -17,9 +21,10 @@ if TYPE_CHECKING:
 
 
 class MoveNodes(Gesture):
-    """All selected nodes move with the one that is dragged, onto whole units, as one undo step.
+    """All selected nodes move with the one that is dragged, onto whole units or the grid, as one undo step.
 
-    A single node without wires is put into the wire on which it is dropped, unless Alt is held.
+    They go into the group on whose card they are dropped, and a single node without wires into the wire below it,
+    unless Alt is held.
     """
 
     def __init__(self, canvas: CanvasView, press: Press, node: NodeItem) -> None:
@@ -28,36 +33,39 @@ class MoveNodes(Gesture):
         self._was_selected = self._id in canvas.mirror.selected_cards()
         if not self._was_selected:
             kept = canvas.mirror.selected_cards() if press.extends else []
-            canvas.select([*kept, self._id], canvas.mirror.selected_wires if press.extends else ())
-        self._starts: dict[str, QPointF] = {}
+            wires, marks = canvas.mirror.selected_wires, canvas.workbench.whereabouts.marks
+            canvas.select([*kept, self._id], wires if press.extends else (), marks if press.extends else ())
+        self._moving: Moving | None = None
         self._below: WireBelow | None = None
+        self._group: GroupBelow | None = None
 
     def drag(self, position: QPoint) -> None:
         """Show the nodes where they would come to lie."""
-        if not self._starts:
+        if self._moving is None:
             self.cursor = Qt.CursorShape.SizeAllCursor
-            nodes = self.canvas.mirror.nodes
-            cards = self.canvas.mirror.selected_cards()
-            self._starts = {id: QPointF(nodes[id].pos()) for id in cards if id in nodes}
+            self._moving = Moving(self.canvas)
+            self._group = GroupBelow(self.canvas, self._moving.places())
             graph = self.canvas.workbench.graph
-            if set(self._starts) == {self._id} and self._id in graph.nodes and not graph.wires_of(self._id):
+            if set(self._moving.places()) == {self._id} and self._id in graph.nodes and not graph.wires_of(self._id):
                 self._below = WireBelow(self.canvas, self._id)
         way = self.scene_place(position) - self.scene_place(self.press.position)
-        for id, start in self._starts.items():
-            node = self.canvas.mirror.nodes.get(id)
-            if node is not None:
-                place = start + way
-                node.setPos(round(place.x()), round(place.y()))
-        self._look_below()
+        start = self._moving.start_of(self._id)
+        self._moving.by(grid.current().snapped(start + way) - start)  # all as far as the one in the hand
+        if not self._look_for_group(position):
+            self._look_below(self._moving)
 
     def released(self, position: QPoint) -> None:
         """Tell the document where the nodes lie now, or take it as a click."""
-        if not self.has_moved:
+        if self._moving is None:
             self._click()
             return
-        nodes = self.canvas.mirror.nodes
-        places = {id: (nodes[id].pos().x(), nodes[id].pos().y()) for id in self._starts if id in nodes}
-        self._look_below()
+        places = self._moving.places()
+        if self._group is not None and (group := self._look_for_group(position)):
+            self._group.forget()
+            self.canvas.mirror.put_back()
+            move_into_group(self.canvas.workbench, self._group.cards, group)
+            return
+        self._look_below(self._moving)
         wire = self._below.wire if self._below is not None else None
         if self._below is not None and wire is not None:
             self._below.forget()
@@ -67,14 +75,30 @@ class MoveNodes(Gesture):
 
     def cancel(self) -> None:
         """Put the nodes back."""
+        for below in (self._below, self._group):
+            if below is not None:
+                below.forget()
+        self.canvas.mirror.put_back()
+
+    def _look_for_group(self, position: QPoint) -> str:
+        """Mark the group that the nodes would go into, and say so; its id, empty for none."""
+        if self._group is None or self._moving is None:
+            return ""
+        if QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
+            self._group.forget()
+            return ""
+        group = self._group.look(self.scene_place(position))
+        if group is None:
+            return ""
         if self._below is not None:
             self._below.forget()
-        self.canvas.mirror.update()
+        self.hint = f"Let go to move {self._moving.words} into {group.card.label}, with Alt not"
+        return group.card.id
 
-    def _look_below(self) -> None:
+    def _look_below(self, moving: Moving) -> None:
         """Mark the wire that the node would be put into, and say what letting go does."""
-        count = len(self._starts)
-        self.hint = f"Moving {self.canvas.mirror.nodes[self._id].card.label if count == 1 else f'{count} nodes'}"
+        count = moving.count
+        self.hint = f"Moving {moving.words}"
         if self._below is None:
             self.hint += " · Esc puts it back" if count == 1 else " · Esc puts them back"
         elif QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier:
@@ -92,7 +116,8 @@ class MoveNodes(Gesture):
         if self.press.extends:
             if self._was_selected:
                 left = [id for id in self.canvas.mirror.selected_cards() if id != self._id]
-                self.canvas.select(left, self.canvas.mirror.selected_wires)
+                marks = self.canvas.workbench.whereabouts.marks
+                self.canvas.select(left, self.canvas.mirror.selected_wires, marks)
             return
         part = self.press.hit.part
         if part is not None and self.canvas.click_part(self._id, part):

@@ -32,6 +32,7 @@ def group_menu(canvas: CanvasView, group: NodeItem) -> QMenu:
         tip="leave what is inside, without a group",
     )
     add(menu, "Rename", lambda: canvas.rename(id), keys="F2")
+    add(menu, "Save as reusable group…", canvas.levels.keep_selected, tip="list it with the node types")
     menu.addSeparator()
     add(menu, "Duplicate", workbench.duplicate, keys="Ctrl+D")
     add(menu, "Copy", workbench.copy, keys="Ctrl+C")
@@ -59,6 +60,13 @@ def add_group_entries(canvas: CanvasView, menu: QMenu) -> None:
     workbench = canvas.workbench
     here = workbench.whereabouts
     add(menu, "Group", canvas.levels.group_selected, keys="Ctrl+G", tip="put what is selected into a group")
+    add(
+        menu,
+        "Frame",
+        canvas.marking.frame_selected,
+        keys="Ctrl+Shift+F",
+        tip="draw a titled frame around what is selected",
+    )
     cards = here.selected_cards()
     groups = read_groups(workbench.graph)
     others = [id for id in groups.inside.get(here.level, ()) if id not in cards]

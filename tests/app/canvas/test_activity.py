@@ -66,7 +66,7 @@ def test_what_a_node_waits_for_is_a_note_and_no_error():
 def test_a_wire_names_its_bridge_only_where_it_crosses_locations():
     crossing = Crossing("stream", 9.0, 9.0, 8)
     assert wire_activity(wire_figures(), is_running=True).badge == "250/s"
-    assert wire_activity(wire_figures(), crossing=crossing, is_running=True).badge == "process 250/s · 9 µs"
+    assert wire_activity(wire_figures(), crossing=crossing, is_running=True).badge == "process 250/s\n9 µs"
     assert wire_activity(wire_figures(), crossing=crossing, is_running=False).badge == ""
 
 
@@ -87,10 +87,10 @@ def test_the_hue_of_a_wire_says_how_full_it_is(stage):
 def test_a_wire_that_leaves_its_loop_shows_its_bridge_and_cost_before_any_run(stage):
     _, two = wired(stage)
     badge = stage.canvas.mirror.wires[KEY].badge
-    assert badge.isVisible() and badge.text == "process · ~9 µs"
+    assert badge.isVisible() and badge.text == "process\n~9 µs"
     assert "measured on" in wire_tip(stage.canvas.mirror.wires[KEY])
     stage.workbench.set_location([two], "aside")
-    assert badge.text == "thread · ~13 µs"
+    assert badge.text == "thread\n~13 µs"
     stage.workbench.set_location([two], "")
     assert not badge.isVisible()
     stage.workbench.undo_stack.undo()
@@ -113,7 +113,7 @@ def test_figures_of_a_run_reach_cards_and_wires(stage):
     assert stage.node(two).activity.rate == "1.2k/s"
     badge = stage.canvas.mirror.wires[KEY].badge
     assert badge.isVisible()
-    assert badge.text == "process 250/s · 9 µs"
+    assert badge.text == "process 250/s\n9 µs"
 
 
 def test_dropped_messages_stand_in_words_on_the_wire(stage):

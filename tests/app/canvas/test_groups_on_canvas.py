@@ -280,6 +280,34 @@ def test_the_menu_moves_a_node_into_a_group_where_it_runs_like_the_others(groupe
     assert len(grouped.graph.wires) == 3
 
 
+def test_a_node_dropped_on_a_group_goes_into_it_as_one_step(grouped: Stage) -> None:
+    told: list[str] = []
+    grouped.canvas.gesture_told.connect(told.append)
+    before, steps = format_graph(grouped.graph), grouped.workbench.undo_stack.count()
+    start, end = grouped.at_part("sum", "title"), grouped.at_body(GROUP)
+    grouped.press(start)
+    grouped.drag_to(start, end)
+    assert told[-1] == "Let go to move sum into Twice, with Alt not"
+    assert grouped.node(GROUP).is_emphasized
+    grouped.release(end)
+    assert read_groups(grouped.graph).by_id[GROUP].nodes == ("double", "double2", "sum")
+    assert set(grouped.canvas.mirror.nodes) == {"number", GROUP}
+    assert len(grouped.graph.wires) == 3
+    assert grouped.workbench.undo_stack.count() == steps + 1
+    grouped.workbench.undo_stack.undo()
+    assert format_graph(grouped.graph) == before
+    assert not grouped.node(GROUP).is_emphasized
+
+
+def test_escape_over_a_group_leaves_the_node_where_it_was(grouped: Stage) -> None:
+    start = grouped.at_part("sum", "title")
+    grouped.press(start)
+    grouped.drag_to(start, grouped.at_body(GROUP))
+    grouped.key(Qt.Key.Key_Escape)
+    assert not grouped.node(GROUP).is_emphasized
+    assert grouped.node("sum").pos() == QPointF(*grouped.graph.positions["sum"])
+
+
 def test_the_menu_of_a_group_looks_inside_and_ungroups(grouped: Stage) -> None:
     grouped.pick(grouped.context_menu(grouped.at_part(GROUP, "title")), "Look inside")
     assert grouped.workbench.whereabouts.level == GROUP

@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.document.settings import settings
+from app.document.source_file import EDITOR_COMMAND as COMMAND
 from app.types.new_type_popup import NewTypePopup
-from app.types.source_editor import COMMAND
 from tests.app.types.project import Project, code
 
 LEFT = Qt.MouseButton.LeftButton

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.document.settings import settings
-from app.types.source_editor import COMMAND
+from app.document.source_file import EDITOR_COMMAND as COMMAND
 from tests.app.types.project import Project, code
 
 LEFT = Qt.MouseButton.LeftButton

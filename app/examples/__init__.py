@@ -1,0 +1,1 @@
+"""The gallery of example graphs, and the pictures in it."""
