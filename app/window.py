@@ -32,6 +32,7 @@ from app.actions.insight import insight_actions
 from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
 from app.actions.templates import template_actions
+from app.actions.types import type_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
@@ -52,6 +53,7 @@ from app.panels.run_controls import LocationLegend, RunButtons, RunState
 from app.panels.saved_group_list import SavedGroupList
 from app.panels.status import StatusLine
 from app.stale_tabs import hide_stale_tabs
+from app.types.new_type import NewType
 from app.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -121,6 +123,7 @@ class MainWindow(QMainWindow):
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
+                *type_actions(NewType(self)),
                 *run_actions(workbench),
                 *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
