@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRectF, QTimer
 
 from app.canvas.activity import IDLE_NODE, IDLE_WIRE, NodeActivity, WireActivity
-from app.canvas.card import Card, card_of
+from app.canvas.card import Card, card_of, forget_faces
 from app.canvas.card_layout import MIN_WIDTH
 from app.canvas.group_card import group_card, outside_card
 from app.canvas.group_figures import GroupFigures
@@ -322,6 +322,12 @@ class Mirror:
             if id in self.nodes:
                 area = area.united(self.nodes[id].card_rect())
         return area
+
+    def look_at_types(self) -> None:
+        """Node types may be others now: look again at what every card shows of its own."""
+        forget_faces()
+        self._specs.clear()
+        self.update()
 
     def refresh(self) -> None:
         """Paint everything anew, after a change of theme or font."""
