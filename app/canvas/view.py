@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from app.workbench import Workbench
     from engine import Node
 
-_HINT = "Double-click or press Tab to add a node"
+_HINT = "Type the name of a node to add it, press Tab, or double-click"
 _PORT_FROM_TOP = HEADER + 17  # how far the first port lies below the top of a card
 
 
