@@ -86,13 +86,14 @@ def all_clear(graph: Graph, statistics: RunStatistics) -> str:
 
 
 def _busy_nodes(measured: Measured) -> Iterator[Finding]:
+    n_busy = sum(load >= BUSY for load in measured.loads.values())
     for id, load in measured.loads.items():
         if load < BUSY:
             continue
         name, place = measured.name(id), measured.location(id)
         is_source = not measured.incoming(id)
         held = [wire for wire in measured.incoming(id) if measured.is_full(wire.key)]
-        if is_source and not any(measured.is_busy(other) for other in measured.loads if other != id) and not held:
+        if is_source and n_busy == 1:
             text = f"{name} makes as many messages as it can: it works {percent(load)} of the time of its loop"
         else:
             text = f"{name} works {percent(load)} of the time of its loop ({place.label})"
@@ -261,7 +262,7 @@ def _policy(overflow: Overflow) -> str:
 
 
 def _own_process(measured: Measured, ids: list[str]) -> Remedy:
-    place = measured.unused_process()
+    place = measured.unused_process
     many = "a process of its own" if len(ids) == 1 else "a process of their own"
     why = "It gets an interpreter and, where there is one free, a core of its own; its messages then cross by a bridge."
     return Remedy(f"Run {measured.names(ids)} in {many}", why, dict.fromkeys(ids, place))
