@@ -17,6 +17,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("Ctrl+Right", "Go to the next node"),
     ("Ctrl+Left", "Go to the node before"),
     ("Left; Right; Up; Down", "Move the selected nodes"),
+    ("Shift+Left; Shift+Right; Shift+Up; Shift+Down", "Resize the selected frame or comment"),
     ("Menu; Shift+F10", "Open the menu of the selected node"),
     ("Shift+Tab", "Leave the canvas"),
 )

@@ -41,7 +41,7 @@ def command_of_environment(environment: Mapping[str, str] = os.environ) -> str:
     return ""
 
 
-def open_source(file: str, line: int) -> str:
+def open_source(file: str | Path, line: int = 1) -> str:
     """Open a file at a line; returns at once.
 
     Returns:
@@ -49,7 +49,7 @@ def open_source(file: str, line: int) -> str:
     """
     command = str(settings().value(EDITOR_COMMAND, "")).strip() or command_of_environment()
     if not command:
-        opened = QDesktopServices.openUrl(QUrl.fromLocalFile(file))
+        opened = QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
         return "" if opened else f"Nothing here opens {file}. Settings has a field for a command that does."
     try:
         words = shlex.split(command)
@@ -57,6 +57,6 @@ def open_source(file: str, line: int) -> str:
         return f"The command that opens code cannot be read: {error}. Look at it in the settings."
     if "{file}" not in command:
         words.append("{file}")
-    program, *arguments = [word.replace("{file}", file).replace("{line}", str(line)) for word in words]
+    program, *arguments = [word.replace("{file}", str(file)).replace("{line}", str(max(1, line))) for word in words]
     is_started, _ = QProcess.startDetached(program, arguments)
     return "" if is_started else f"{program} was not started: look at the command that opens code in the settings."

@@ -75,6 +75,7 @@ class ProblemsPanel(QSplitter):
         self.list.itemActivated.connect(self._select_node)
         workbench.document_changed.connect(self._document_changed)
         workbench.document_replaced.connect(self._forget)
+        workbench.types_changed.connect(self._check.start)
         workbench.run_changed.connect(self._run_changed)
         workbench.statistics_changed.connect(self._take_failures)
         workbench.start_refused.connect(self._take_refusals)
