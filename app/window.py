@@ -5,7 +5,6 @@ It is painted first with an empty centre; the canvas and the plots are imported 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -33,6 +32,7 @@ from app.actions.insight import insight_actions
 from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
 from app.actions.templates import template_actions
+from app.actions.types import type_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
@@ -50,12 +50,16 @@ from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
 from app.panels.run_controls import LocationLegend, RunButtons, RunState
+from app.panels.saved_group_list import SavedGroupList
 from app.panels.status import StatusLine
+from app.stale_tabs import hide_stale_tabs
+from app.types.new_type import NewType
 from app.workbench import Workbench
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
     from app.plots.area import PlotArea
+    from app.types.listing import TypeListing
 
 _LAYOUT_VERSION = 2  # another one when there are other docks
 _SIZE = QSize(1280, 800)
@@ -81,7 +85,7 @@ class MainWindow(QMainWindow):
         self.autosave = Autosave(workbench)
         self.guide = Guide(self)
         self._may_close = False
-        self._listed_folder: Path | None = None  # whose own node types the palette lists
+        self.types: TypeListing | None = None
         self.setWindowIcon(theme.icon("tidewire"))
         self.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
@@ -119,6 +123,7 @@ class MainWindow(QMainWindow):
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
+                *type_actions(NewType(self)),
                 *run_actions(workbench),
                 *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
@@ -229,45 +234,22 @@ class MainWindow(QMainWindow):
         self.centre.box.setStretchFactor(self.canvas, 1)
         self._empty.deleteLater()
         self.canvas.error_clicked.connect(self._show_problem)
+        self.canvas.command_wanted.connect(lambda id: self.actions_by_id[id].trigger())
         self.canvas.gesture_told.connect(self.status.show_gesture)
         self.canvas.show()
         self.canvas.setFocus()
+        hide_stale_tabs(self)
 
     def load_palette(self) -> None:
-        """Import the library and the installed node packages, and list them; again when a project's own come or go."""
-        self._listed_folder = self._folder_of_own_types()
-        self._list_types()
-        self.workbench.document_replaced.connect(self._list_types_of_project)
-        self.workbench.document_replaced.connect(self._list_groups)
-        self.workbench.whereabouts.saved_groups_changed.connect(self._list_groups)
+        """Import the library and the installed node packages, and list them; a project's own as they come and go."""
+        from app.types.listing import TypeListing
 
-    def _list_types_of_project(self) -> None:
-        folder = self._folder_of_own_types()
-        if folder != self._listed_folder:
-            self._listed_folder = folder
-            self._list_types()
-
-    def _folder_of_own_types(self) -> Path | None:
-        from app.document.trust import trusted_types
-
-        folder = self.workbench.graph.folder
-        return folder if trusted_types.is_trusted_folder(folder) else None
+        self.types = TypeListing(self.workbench, self.palette_panel, lambda: self.canvas, self.bars)
+        SavedGroupList(self.workbench, self.palette_panel)
 
     def _list_types(self) -> None:
-        from app.document.trust import known_types
-
-        types, failures = known_types(self.workbench.graph.folder)
-        self.palette_panel.show_types(types)
-        self._list_groups()
-        if self.canvas is not None:
-            self.canvas.show_types(types)
-        for failure in failures:
-            self.workbench.message.emit("warning", failure)
-
-    def _list_groups(self) -> None:
-        from app.document.saved_groups import saved_groups
-
-        self.palette_panel.show_groups(saved_groups(self.workbench.graph.folder))
+        if self.types is not None:
+            self.types.list_types()
 
     def load_plots(self) -> None:
         """Import what draws plots, and show those of the graph in docks of their own."""
@@ -325,6 +307,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every panel back where it was at the first start."""
         self.restoreState(self._first_layout, _LAYOUT_VERSION)
+        QTimer.singleShot(0, self, lambda: hide_stale_tabs(self))
 
     def _remember_layout(self) -> None:
         stored = settings()

@@ -94,6 +94,11 @@ def _dispatch(words: list[str]) -> int:
 
             nodes = arguments.nodes_parser().parse_args(words[1:])
             return list_nodes(nodes.place, as_json=nodes.json)
+        case ["new-node"]:
+            from engine.cli.new_node import make_node
+
+            new = arguments.new_node_parser().parse_args(words[1:])
+            return make_node(new.name, new.shape, new.folder, with_test=new.test)
         case _:
             from engine.cli.editor import open_editor
 
