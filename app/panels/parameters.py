@@ -48,6 +48,7 @@ class ParameterPanel(QScrollArea):
         self._policy: QComboBox | None = None
         self._death: DeathPolicyBox | None = None
         self._form: QFormLayout | None = None
+        self.setAccessibleName("Parameters of the selection")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
