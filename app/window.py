@@ -5,7 +5,6 @@ It is painted first with an empty centre; the canvas and the plots are imported 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from app import appearance, theme
 from app.actions.action import ActionSet
 from app.actions.arrange import arrange_actions
+from app.actions.compare import Comparison, compare_actions
 from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
@@ -32,12 +32,14 @@ from app.actions.insight import insight_actions
 from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
 from app.actions.templates import template_actions
+from app.actions.types import type_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
 from app.guide import Guide
 from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
+from app.panels.changes import ChangesPanel
 from app.panels.file_bars import FileBars
 from app.panels.file_drop import FileDrop
 from app.panels.history import HistoryPanel
@@ -48,13 +50,16 @@ from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
 from app.panels.run_controls import LocationLegend, RunButtons, RunState
+from app.panels.saved_group_list import SavedGroupList
 from app.panels.status import StatusLine
 from app.stale_tabs import hide_stale_tabs
+from app.types.new_type import NewType
 from app.workbench import Workbench
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
     from app.plots.area import PlotArea
+    from app.types.listing import TypeListing
 
 _LAYOUT_VERSION = 2  # another one when there are other docks
 _SIZE = QSize(1280, 800)
@@ -80,7 +85,7 @@ class MainWindow(QMainWindow):
         self.autosave = Autosave(workbench)
         self.guide = Guide(self)
         self._may_close = False
-        self._listed_folder: Path | None = None  # whose own node types the palette lists
+        self.types: TypeListing | None = None
         self.setWindowIcon(theme.icon("tidewire"))
         self.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
@@ -99,6 +104,7 @@ class MainWindow(QMainWindow):
         self.log = LogPanel(workbench)
         self.docks: list[QDockWidget] = []
         self.history = HistoryPanel(workbench)
+        self.changes = ChangesPanel(workbench)
         self.help_panel = HelpPanel(workbench, lambda: self.palette_panel.types)
         self._add_docks()
         self.actions_by_id = ActionSet(
@@ -107,13 +113,17 @@ class MainWindow(QMainWindow):
                     workbench,
                     self.flow,
                     self.autosave,
-                    template_actions(workbench, self.bars, self.flow.guard),
+                    [
+                        *template_actions(workbench, self.bars, self.flow.guard),
+                        *compare_actions(workbench, self.flow, self.changes),
+                    ],
                     self.close,
                 ),
                 *edit_actions(workbench, self._delete, self._paste),
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
+                *type_actions(NewType(self)),
                 *run_actions(workbench),
                 *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
@@ -127,7 +137,8 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(workbench)
         self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
-        self._file_bars = FileBars(workbench, self.bars)
+        self._file_bars = FileBars(workbench, self.bars, self.changes.compare_with)
+        self._comparison = Comparison(self, self.changes)
         self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
         self.file_drop = FileDrop(self, lambda: self.palette_panel.types)
         self._connect()
@@ -149,6 +160,9 @@ class MainWindow(QMainWindow):
         self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.parameter_dock, self.help_dock)
         self.help_dock.hide()
+        self.changes_dock = self._dock("changes", "Changes", self.changes, _AREA.RightDockWidgetArea)
+        self.tabifyDockWidget(self.parameter_dock, self.changes_dock)
+        self.changes_dock.hide()
         self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
         self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.parameter_dock, self.problem_dock], [440, 260], Qt.Orientation.Vertical)
@@ -227,40 +241,15 @@ class MainWindow(QMainWindow):
         hide_stale_tabs(self)
 
     def load_palette(self) -> None:
-        """Import the library and the installed node packages, and list them; again when a project's own come or go."""
-        self._listed_folder = self._folder_of_own_types()
-        self._list_types()
-        self.workbench.document_replaced.connect(self._list_types_of_project)
-        self.workbench.document_replaced.connect(self._list_groups)
-        self.workbench.whereabouts.saved_groups_changed.connect(self._list_groups)
+        """Import the library and the installed node packages, and list them; a project's own as they come and go."""
+        from app.types.listing import TypeListing
 
-    def _list_types_of_project(self) -> None:
-        folder = self._folder_of_own_types()
-        if folder != self._listed_folder:
-            self._listed_folder = folder
-            self._list_types()
-
-    def _folder_of_own_types(self) -> Path | None:
-        from app.document.trust import trusted_types
-
-        folder = self.workbench.graph.folder
-        return folder if trusted_types.is_trusted_folder(folder) else None
+        self.types = TypeListing(self.workbench, self.palette_panel, lambda: self.canvas, self.bars)
+        SavedGroupList(self.workbench, self.palette_panel)
 
     def _list_types(self) -> None:
-        from app.document.trust import known_types
-
-        types, failures = known_types(self.workbench.graph.folder)
-        self.palette_panel.show_types(types)
-        self._list_groups()
-        if self.canvas is not None:
-            self.canvas.show_types(types)
-        for failure in failures:
-            self.workbench.message.emit("warning", failure)
-
-    def _list_groups(self) -> None:
-        from app.document.saved_groups import saved_groups
-
-        self.palette_panel.show_groups(saved_groups(self.workbench.graph.folder))
+        if self.types is not None:
+            self.types.list_types()
 
     def load_plots(self) -> None:
         """Import what draws plots, and show those of the graph in docks of their own."""

@@ -141,6 +141,11 @@ def _faces_of(node_type: Any) -> tuple[tuple[PortFace, ...], tuple[PortFace, ...
     return inputs, outputs
 
 
+def forget_faces() -> None:
+    """Hold on to no node type: some are not in use any more."""
+    _faces_of.cache_clear()
+
+
 def _input_face(name: str, port: Any) -> PortFace:
     return PortFace(name, port.type_name, is_input=True, many=port.many, optional=port.optional, doc=port.doc)
 

@@ -85,6 +85,7 @@ class CanvasView(QWidget):
         self.viewer.completed.connect(self._completed)
         workbench.document_replaced.connect(self._document_replaced)
         workbench.document_changed.connect(self._document_changed)
+        workbench.types_changed.connect(self.mirror.look_at_types)
         workbench.selection_changed.connect(self._selection_changed)
         workbench.whereabouts.marks_changed.connect(self._selection_changed)
         theme.changed.connect(self._restyle)

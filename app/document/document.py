@@ -43,6 +43,7 @@ class Document(QObject):
 
     document_changed = Signal()
     document_replaced = Signal()
+    types_changed = Signal()  # files of node types were loaded anew, others came or went; the document is the same
     path_changed = Signal()
     selection_changed = Signal()
     message = Signal(str, str)

@@ -18,6 +18,7 @@ from app.document.agreed import (
 )
 from engine import Graph, UnknownNodeType, catalog
 from engine.node.catalog import ENTRY_POINT_GROUP
+from engine.node.load_failure import LoadFailure
 from engine.node.node import Node
 from engine.node.packages import is_missing
 from engine.node.project import PROJECT_PREFIX
@@ -131,10 +132,10 @@ def foreign_code(graph: Graph) -> list[str]:
     return list(found)
 
 
-def known_types(folder: Path | None) -> tuple[list[type[Node]], list[str]]:
+def known_types(folder: Path | None) -> tuple[list[type[Node]], list[LoadFailure]]:
     """Every node type that can be added to a graph in this folder: library, installed, and the folder's if trusted.
 
     Returns:
-        The types, and one message for each package or file that could not be loaded.
+        The types, and one failure for each package or file that could not be loaded.
     """
     return catalog.all_types(folder if trusted_types.look_again(folder) else None)

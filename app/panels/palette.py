@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from app import theme
 from app.document.saved_groups import CATEGORY, SavedGroup
 from engine import Node, catalog
+from engine.node.load_failure import LoadFailure
 
 NODE_MIME = "application/x-tidewire-node"
 _TYPE_PATH = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
-_ORDER = ("Sources", "Files", "Arithmetic", "Filters", "Spectra", "Events", "Expression", "Sinks")
+_PLACE = Qt.ItemDataRole.UserRole + 2
+_ORDER = ("Sources", "Files", "Arithmetic", "Converters", "Filters", "Spectra", "Events", "Expression", "Sinks")
 
 
 class Palette(QWidget):
-    """All node types that can be added. `chosen` carries the type path of the one to add."""
+    """All node types that can be added, and the files of node types that could not be loaded.
+
+    `chosen` carries the type path of the one to add, `source_wanted` the file and line that keep others from loading.
+    """
 
     chosen = Signal(str)
+    source_wanted = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._types: list[type[Node]] = []
         self._groups: list[SavedGroup] = []
+        self._failures: list[LoadFailure] = []
         self.search = QLineEdit(self, placeholderText="Search nodes…", clearButtonEnabled=True)
         self.search.setAccessibleName("Search nodes")
         self.search.addAction(theme.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -58,10 +65,16 @@ class Palette(QWidget):
         item = self.tree.currentItem() if self.tree.currentIndex().isValid() else None
         return str(item.data(0, _TYPE_PATH) or "") if item is not None and not item.isHidden() else ""
 
-    def show_types(self, types: Iterable[type[Node]]) -> None:
-        """List these node types."""
+    def show_types(self, types: Iterable[type[Node]], failures: Iterable[LoadFailure] = ()) -> None:
+        """List these node types, and why others could not be loaded; what is current stays so."""
         self._types = sorted(types, key=lambda found: (_rank(found.category), found.title.casefold()))
+        self._failures = list(failures)
         self._build()
+
+    def type_path_at(self, position: QPoint) -> str:
+        """What lies at a position of the list; empty for a heading and for nothing."""
+        item = self.tree.itemAt(position)
+        return str(item.data(0, _TYPE_PATH) or "") if item is not None else ""
 
     def show_groups(self, groups: Iterable[SavedGroup]) -> None:
         """List these saved groups after the node types."""
@@ -70,8 +83,19 @@ class Palette(QWidget):
             self._groups = found
             self._build()
 
+    def reveal(self, type_path: str) -> None:
+        """Show where a node type stands in the list."""
+        self.search.clear()
+        for item in self._items():
+            if item.data(0, _TYPE_PATH) == type_path:
+                self.tree.setCurrentItem(item)
+                self.tree.scrollToItem(item)
+
     def _build(self) -> None:
+        current = self.highlighted
+        scrolled = self.tree.verticalScrollBar().value()
         self.tree.clear()
+        self._add_failures()
         categories: dict[str, QTreeWidgetItem] = {}
         for node_type in self._types:
             if node_type.category not in categories:
@@ -83,6 +107,31 @@ class Palette(QWidget):
                 self._add_group(heading, group)
         self.tree.expandAll()
         self._filter(self.search.text())
+        self.tree.verticalScrollBar().setValue(scrolled)
+        for item in self._items() if current else ():
+            if item.data(0, _TYPE_PATH) == current and not item.isHidden():
+                self.tree.setCurrentItem(item)
+
+    def _add_failures(self) -> None:
+        """What could not be loaded comes first: it is what keeps its author from going on."""
+        self.tree.setUniformRowHeights(not self._failures)
+        if not self._failures:
+            return
+        heading = QTreeWidgetItem(self.tree, ["COULD NOT BE LOADED"])
+        heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        heading.setForeground(0, theme.color("bad"))
+        for failure in self._failures:
+            place = f"{failure.file.name}:{failure.line}" if failure.file is not None else failure.what
+            item = QTreeWidgetItem(heading, [f"{place}\n{failure.reason}"])
+            item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
+            item.setIcon(0, theme.icon("error", "bad"))
+            item.setData(0, _WORDS, f"{failure}".casefold())
+            action = ""
+            if failure.file is not None:
+                item.setData(0, _PLACE, (str(failure.file), failure.line))
+                action = f"\n{failure.file}\nPress Enter or double-click to open it at line {failure.line}."
+            item.setToolTip(0, f"{failure}{action}")
+            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, f"Could not be loaded: {failure}")
 
     def _add(self, heading: QTreeWidgetItem, node_type: type[Node]) -> None:
         item = QTreeWidgetItem(heading, [node_type.title])
@@ -105,7 +154,7 @@ class Palette(QWidget):
 
     def _add_group(self, heading: QTreeWidgetItem, group: SavedGroup) -> None:
         item = QTreeWidgetItem(heading, [group.title])
-        item.setData(0, _TYPE_PATH, "" if group.problem else group.type_path)
+        item.setData(0, _TYPE_PATH, group.type_path)
         item.setData(0, _WORDS, f"{group.title} {CATEGORY} {group.doc}".casefold())
         item.setIcon(0, theme.icon("warning" if group.problem else "group", "warn" if group.problem else "text"))
         help_text = f"cannot be read: {group.problem}" if group.problem else group.doc
@@ -138,8 +187,11 @@ class Palette(QWidget):
 
     def _choose(self, item: QTreeWidgetItem) -> None:
         path = item.data(0, _TYPE_PATH)
+        place = item.data(0, _PLACE)
         if path:
             self.chosen.emit(path)
+        elif place:
+            self.source_wanted.emit(*place)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up and Down in the search field move in the list."""
@@ -151,16 +203,15 @@ class Palette(QWidget):
         return False
 
     def _step(self, step: int) -> None:
-        items = [
-            item
-            for heading in _children(self.tree.invisibleRootItem())
-            for item in _children(heading)
-            if not (heading.isHidden() or item.isHidden())
-        ]
+        items = [item for item in self._items() if not (item.parent().isHidden() or item.isHidden())]
         if items:
             current = self.tree.currentItem()
             index = items.index(current) + step if current in items else 0
             self.tree.setCurrentItem(items[max(0, min(index, len(items) - 1))])
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        """The rows below the headings."""
+        return [item for heading in _children(self.tree.invisibleRootItem()) for item in _children(heading)]
 
 
 class _Tree(QTreeWidget):

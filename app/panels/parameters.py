@@ -55,6 +55,7 @@ class ParameterPanel(QScrollArea):
         workbench.selection_changed.connect(self.refresh)
         workbench.document_changed.connect(self.refresh)
         workbench.document_replaced.connect(self._forget)
+        workbench.types_changed.connect(self._rebuild)
         workbench.run_changed.connect(self.refresh)
         theme.changed.connect(self._rebuild)
         self.refresh()

@@ -8,6 +8,8 @@ import math
 import re
 from pathlib import Path
 
+from engine.node.scaffold import Shape
+
 _UNITS = {"ms": 0.001, "": 1.0, "s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"\s*(?P<number>[0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(?P<unit>[a-z]*)\s*")
 
@@ -17,6 +19,8 @@ commands:
   tidewire run FILE       run a graph without a screen
   tidewire validate FILE  print what keeps a graph from starting
   tidewire nodes          list the node types
+  tidewire new-node NAME  write the file of a node type of your own
+  tidewire diff A B       print what differs between two graphs
   tidewire COMMAND --help says more about each
 
 exit codes of run:
@@ -81,6 +85,20 @@ def validate_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def diff_parser() -> argparse.ArgumentParser:
+    """`tidewire diff`."""
+    parser = _parser(
+        "diff",
+        "Print what differs between two graph files: + added, − removed, ~ changed, ↔ moved. Exit code 0: nothing "
+        "does, 1: something does, 2: a file cannot be read. For git: git difftool -x 'tidewire diff'.",
+    )
+    parser.add_argument("before", type=Path, metavar="A", help="the graph as it was")
+    parser.add_argument("after", type=Path, metavar="B", help="the graph as it is")
+    parser.add_argument("--no-positions", action="store_true", help="leave out where nodes lie")
+    parser.add_argument("--json", action="store_true", help="print one JSON array on stdout")
+    return parser
+
+
 def nodes_parser() -> argparse.ArgumentParser:
     """`tidewire nodes`."""
     parser = _parser(
@@ -92,6 +110,28 @@ def nodes_parser() -> argparse.ArgumentParser:
         "place", type=Path, nargs="?", metavar="FILE", help="a graph or folder whose nodes/ folder is listed too"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON array on stdout")
+    return parser
+
+
+def new_node_parser() -> argparse.ArgumentParser:
+    """`tidewire new-node`."""
+    parser = _parser(
+        "new-node",
+        "Write nodes/<name>.py: a node type that works at once, in one file. Nothing is overwritten.",
+    )
+    parser.add_argument("name", metavar="NAME", help='what it is called: MovingAverage, or "moving average"')
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument(
+        "--source", dest="shape", action="store_const", const=Shape.SOURCE, help="a node that has no inputs"
+    )
+    shape.add_argument(
+        "--sink", dest="shape", action="store_const", const=Shape.SINK, help="a node that has no outputs"
+    )
+    parser.set_defaults(shape=Shape.FILTER)
+    parser.add_argument(
+        "--folder", type=Path, default=Path(), metavar="DIR", help="where your graphs lie; this folder by default"
+    )
+    parser.add_argument("--test", action="store_true", help="write tests/test_<name>.py too")
     return parser
 
 

@@ -84,11 +84,21 @@ def _dispatch(words: list[str]) -> int:
             from engine.cli.validate import validate
 
             return validate(arguments.validate_parser().parse_args(words[1:]).file)
+        case ["diff"]:
+            from engine.cli.diff import diff
+
+            files = arguments.diff_parser().parse_args(words[1:])
+            return diff(files.before, files.after, ignores_positions=files.no_positions, as_json=files.json)
         case ["nodes"]:
             from engine.cli.node_list import list_nodes
 
             nodes = arguments.nodes_parser().parse_args(words[1:])
             return list_nodes(nodes.place, as_json=nodes.json)
+        case ["new-node"]:
+            from engine.cli.new_node import make_node
+
+            new = arguments.new_node_parser().parse_args(words[1:])
+            return make_node(new.name, new.shape, new.folder, with_test=new.test)
         case _:
             from engine.cli.editor import open_editor
 

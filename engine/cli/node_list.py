@@ -33,7 +33,7 @@ def list_nodes(place: Path | None, *, as_json: bool) -> int:
         described = [describe(node_type) for node_type in types]
         stdout.write(json.dumps(described, indent=1) if as_json else "\n".join(_by_category(described)))
     for failure in failures:
-        print(f"tidewire: {printable(failure)}", file=sys.stderr)
+        print(f"tidewire: {printable(str(failure))}", file=sys.stderr)
     return ExitCode.DONE
 
 

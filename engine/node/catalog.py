@@ -6,13 +6,13 @@ import importlib
 import importlib.util
 import sys
 import threading
-import traceback
 import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from engine.errors import GraphError, UnknownNodeType
+from engine.node.load_failure import LoadFailure, place_of, said_by
 from engine.node.node import Node, Source
 from engine.node.project import (
     PACKAGE_PREFIX,
@@ -24,12 +24,14 @@ from engine.node.project import (
     project_module,
     project_package,
 )
+from engine.node.reloading import Reloaded, edition_of, failure_of, reload_project, take_edition, what_of
 
 ENTRY_POINT_GROUP = "tidewire.nodes"
 LIBRARY = (
     "sources",
     "files",
     "arithmetic",
+    "conversions",
     "filters",
     "resampling",
     "spectra",
@@ -102,7 +104,8 @@ class Catalog:
         with self._lock:
             if "<locals>" in type_path:
                 type_path = self._path_of_local(type_path, node_type)
-            self._known[type_path, folder] = node_type
+            if folder is None or _attribute(sys.modules.get(node_type.__module__), node_type.__qualname__) is node_type:
+                self._known[type_path, folder] = node_type  # else its module was loaded anew since
         return type_path
 
     def _path_of_local(self, type_path: str, node_type: type[Node]) -> str:
@@ -122,53 +125,74 @@ class Catalog:
         """The built-in node types, family by family."""
         return [found for name in LIBRARY for found in _node_types(f"engine.library.{name}")]
 
-    def installed(self) -> tuple[list[type[Node]], list[str]]:
+    def installed(self) -> tuple[list[type[Node]], list[LoadFailure]]:
         """Node types that installed packages offer through the entry-point group `tidewire.nodes`.
 
         Returns:
-            The types, and one message for each entry point that could not be loaded.
+            The types, and one failure for each entry point that could not be loaded.
         """
         import importlib.metadata  # takes a while, and worker processes do without
 
         found: list[type[Node]] = []
-        failures: list[str] = []
+        failures: list[LoadFailure] = []
         for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
             try:
                 loaded = entry.load()
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # whatever a stranger's module raises, the others are listed
-                failures.append(f"node package {entry.name} ({entry.value}) fails to import: {_reason(error)}")
+                failures.append(LoadFailure.of(f"node package {entry.name} ({entry.value})", error))
                 continue
             if _is_node_type(loaded):
                 found.append(loaded)
             elif isinstance(loaded, types.ModuleType):
                 found.extend(_declared_in(loaded))
             else:
-                failures.append(f"node package {entry.name} ({entry.value}) is neither a node type nor a module")
+                what = f"node package {entry.name} ({entry.value})"
+                failures.append(LoadFailure(what, "it is neither a node type nor a module"))
         return _once(found), failures
 
-    def project(self, folder: Path) -> tuple[list[type[Node]], list[str]]:
+    def project(self, folder: Path) -> tuple[list[type[Node]], list[LoadFailure]]:
         """Node types of `folder/nodes/*.py`. Runs the code in them.
 
         Returns:
-            The types, and one message for each file that could not be loaded.
+            The types, and one failure for each file that could not be loaded. One that could before keeps its types.
         """
         found: list[type[Node]] = []
-        failures: list[str] = []
+        failures: list[LoadFailure] = []
         for file in project_files(folder):
             try:
                 module = import_project_module(folder, file.stem)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
-                failures.append(f"{file.name} in {file.parent.name}/ fails to import: {_reason(error)}")
+                failures.append(LoadFailure.of(what_of(file), error))
                 continue
             found.extend(_declared_in(module))
+            failure = failure_of(module)
+            if failure is not None:
+                failures.append(failure)
         return _once(found), failures
 
-    def all_types(self, folder: Path | None = None) -> tuple[list[type[Node]], list[str]]:
-        """Library, installed and project types together, and one message for each that could not be loaded."""
+    def reload(self, folder: Path) -> Reloaded:
+        """Import anew what has changed of the modules of `folder/nodes/` that are imported. Runs the code in them."""
+        with self._lock:
+            done = reload_project(folder)
+            changed = {*done.modules, *done.removed}
+            for type_path, home in list(self._known):
+                if home is not None and type_path.partition(":")[0] in changed and _is_same(home, folder):
+                    del self._known[type_path, home]
+            return done
+
+    def bring_up_to(self, folder: Path, edition: int) -> None:
+        """Import a folder's changed modules anew when the process that sent us here has done so since we did."""
+        with self._lock:
+            if edition_of(folder) < edition:
+                self.reload(folder)
+                take_edition(folder, edition)
+
+    def all_types(self, folder: Path | None = None) -> tuple[list[type[Node]], list[LoadFailure]]:
+        """Library, installed and project types together, and one failure for each that could not be loaded."""
         installed, failures = self.installed()
         found = [*self.library(), *installed]
         if folder is not None:
@@ -222,22 +246,12 @@ def _attribute(found: Any, name: str) -> Any:
 
 def _reason(error: BaseException) -> str:
     """Why a module failed to import, in one line that ends with the file and line where it did."""
-    try:
-        lines = str(error).strip().splitlines()
-    except Exception:  # its own `__str__`
-        lines = []
-    said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-    said = said if said.isprintable() else ascii(said)
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(_NOT_THEIRS)
-    ]
-    if not frames:
-        return said  # a SyntaxError names its file and line itself
-    return f"{said} ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
+    file, line = place_of(error)
+    return f"{said_by(error)} ({file.name}, line {line})" if file is not None else said_by(error)
 
 
-# Where the line at fault is not: the import system, and what checks a node type when its class is made.
-_NOT_THEIRS = ("<frozen", str(Path(importlib.__file__).parent), str(Path(__file__).parents[1] / "node"))
+def _is_same(one: Path, other: Path) -> bool:
+    return one == other or one.resolve() == other.resolve()
 
 
 def _once(found: list[type[Node]]) -> list[type[Node]]:

@@ -48,13 +48,20 @@ class _ProjectFinder:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
         if spec is not None and type(spec.loader) is importlib.machinery.SourceFileLoader:
-            spec.loader = _SourceLoader(spec.loader.name, spec.loader.path)
+            spec.loader = ProjectLoader(spec.loader.name, spec.loader.path)
             spec.cached = None
         return spec
 
 
-class _SourceLoader(importlib.machinery.SourceFileLoader):
-    """Neither reads nor writes byte code."""
+class ProjectLoader(importlib.machinery.SourceFileLoader):
+    """Neither reads nor writes byte code. `source` is what the module was made from."""
+
+    source = b""
+
+    def get_data(self, path: str) -> bytes:
+        """What is in the file."""
+        self.source = super().get_data(path)
+        return self.source
 
     def path_stats(self, path: str) -> NoReturn:
         """Without a time of the source there is no cache that could be of that time."""

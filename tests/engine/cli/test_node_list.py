@@ -129,7 +129,7 @@ def test_a_file_of_nodes_that_fails_to_import_is_told_and_hides_no_other(project
     done = tidewire("nodes", project, "--json")
     assert done.returncode == 0
     assert "nodes.offset:Offset" in {entry["type"] for entry in json.loads(done.stdout)}
-    assert "broken.py" in done.stderr and "\x1b" not in done.stderr
+    assert "broken.py, line 2" in done.stderr and "\x1b" not in done.stderr
 
 
 def test_a_place_that_does_not_exist_is_exit_code_2(tmp_path: Path) -> None:
