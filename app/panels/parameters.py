@@ -79,9 +79,9 @@ class ParameterPanel(QScrollArea):
         for row in self._rows:
             row.refresh()
 
-    def field(self, parameter: str) -> QWidget | None:
-        """The edit field of a parameter of the selected node; None when it is not shown."""
-        return next((row.editor.field for row in self._rows if row.parameter == parameter), None)
+    def row(self, parameter: str) -> QWidget | None:
+        """The row of a parameter of the selected node; None when it is not shown."""
+        return next((row for row in self._rows if row.parameter == parameter), None)
 
     def _title(self, specs: list[NodeSpec]) -> str:
         """What is selected: a node, a group, or several."""
