@@ -44,6 +44,7 @@ from app.panels.history import HistoryPanel
 from app.panels.insight import InsightDocks
 from app.panels.log import LogPanel
 from app.panels.missing_bar import MissingBar
+from app.panels.new_code_bar import NewCodeBar
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
@@ -130,6 +131,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._file_bars = FileBars(workbench, self.bars)
+        self._new_code_bar = NewCodeBar(workbench, self.bars)
         self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
         self.file_drop = FileDrop(self, lambda: self.palette_panel.types)
         self._connect()
