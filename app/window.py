@@ -116,7 +116,7 @@ class MainWindow(QMainWindow):
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
-                *type_actions(NewType(self)),
+                *type_actions(workbench, NewType(self)),
                 *run_actions(workbench),
                 *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
