@@ -22,7 +22,7 @@ _HINT = "Markdown: # heading, **bold**, *italic*, - list, `code`.  Ctrl+Enter: d
 
 
 class CommentEditor(QPlainTextEdit):
-    """Ctrl+Enter or a click elsewhere takes the text, Escape leaves it as it was."""
+    """Ctrl+Enter or a click elsewhere takes the text, Escape leaves it as it was; it closes when the view moves."""
 
     def __init__(self, canvas: CanvasView, item: CommentItem) -> None:
         super().__init__(canvas)
@@ -45,6 +45,7 @@ class CommentEditor(QPlainTextEdit):
         self.show()
         self.raise_()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+        canvas.viewer.view_moved.connect(self.commit)
 
     def _cover(self) -> None:
         viewer = self._canvas.viewer
@@ -73,6 +74,7 @@ class CommentEditor(QPlainTextEdit):
 
     def _close(self) -> None:
         self._is_open = False
+        self._canvas.viewer.view_moved.disconnect(self.commit)
         had_focus = self.hasFocus()
         self.hide()
         if had_focus:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QRectF, QUrl
+from PySide6.QtCore import QPointF, QRectF, QUrl
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QImage,
@@ -99,6 +99,12 @@ class CommentItem(MarkItem):
         trial.read(text)
         trial.setTextWidth(max(10.0, self.size.width() - 2 * PADDING))
         return round(trial.size().height() + 2 * PADDING)
+
+    def link_at(self, place: QPointF) -> str:
+        """The address of the link at a place of the scene; empty for none, and for what is no web page."""
+        inner = self.mapFromScene(place) - QPointF(PADDING, PADDING)
+        address: str = self._text.documentLayout().anchorAt(inner)
+        return address if address.startswith(("https://", "http://")) else ""
 
     @property
     def plain_text(self) -> str:

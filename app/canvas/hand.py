@@ -217,7 +217,7 @@ class Hand(MouseEars):
         if hit.mark is not None:
             if hit.mark.mark_id not in canvas.workbench.whereabouts.marks:
                 canvas.select((), (), [hit.mark.mark_id])
-            return mark_menu(canvas, hit.mark)
+            return mark_menu(canvas, hit.mark, hit.position)
         if hit.wire is not None and hit.wire.wire is not None:
             canvas.select((), {hit.wire.key})
             return wire_menu(canvas, hit.wire.wire, position)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF
 from PySide6.QtWidgets import QWidget
 
 from app.canvas.comment_editor import CommentEditor
@@ -54,15 +54,28 @@ class Marking:
             self._canvas.rename(id)
 
     def add_comment(self, position: QPoint | None = None) -> None:
-        """Put a comment at the mouse, else in the middle, and open it for writing."""
+        """Put a comment at a position of the viewport, else where room is in the middle, and open it for writing."""
         viewer = self._canvas.viewer
         if position is None:
-            place = viewer.scene_center() - QPointF(*_COMMENT) / 2
+            area = self._free(QRectF(viewer.scene_center() - QPointF(*_COMMENT) / 2, QSizeF(*_COMMENT)))
+            if not viewer.visible_area().contains(area):
+                viewer.bring_into_view(area)
         else:
-            place = viewer.mapToScene(position)
-        id = group_edits.comment_at(self._workbench, _whole(QRectF(place, place + QPointF(*_COMMENT))))
+            area = QRectF(viewer.mapToScene(position), QSizeF(*_COMMENT))
+        id = group_edits.comment_at(self._workbench, _whole(area))
         if id is not None:
             self.edit(id)
+
+    def _free(self, wished: QRectF) -> QRectF:
+        """The wished area, or the nearest above it that covers no card and no comment."""
+        mirror = self._canvas.mirror
+        taken = [node.card_rect() for node in mirror.nodes.values()]
+        taken += [item.scene_rect() for item in mirror.marks.items.values()]
+        area = QRectF(wished)
+        grown = [rect.adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND) for rect in taken]
+        while covered := [rect for rect in grown if rect.intersects(area)]:
+            area.moveBottom(min(rect.top() for rect in covered) - 1)
+        return area
 
     def edit(self, id: str) -> QWidget | None:
         """Open the title of a frame or the text of a comment for typing."""

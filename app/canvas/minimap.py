@@ -1,15 +1,29 @@
-"""The minimap: all cards of the level, small, in a corner of the canvas; click or drag to look elsewhere."""
+"""The minimap: all cards of the level, small, in a corner of the canvas; click or drag to look elsewhere.
+
+It is kept as a picture: the canvas below repaints often, and with it all that lies on it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QTransform,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.canvas.level import OUTSIDE
+from app.canvas.card import Card, CardKind
+from app.canvas.frame_item import FrameItem, frame_color
 from app.canvas.menus.menu import add, new_menu, show
 from app.document.settings import settings
 
@@ -22,11 +36,13 @@ _PADDING = 8.0
 _LEAST_ROOM = QSize(420, 300)  # a smaller canvas needs all of its room
 _SMALLEST_CARD = 3.0
 _WHEEL_STEP = 1.0015
+_MANY = 300  # cards; more take a while to draw
+_SLOW_MS = 100
 _KEY = "minimap"
 
 
 class Minimap(QWidget):
-    """Painted from the mirror when that or the view has changed, not more often than the screen is."""
+    """Drawn from the mirror when that or the view has changed; of a large graph not more than ten times a second."""
 
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
@@ -52,8 +68,9 @@ class Minimap(QWidget):
         ):
             signal.connect(self._look_again)
         viewer.viewport().installEventFilter(self)
-        self._timer = QTimer(self, interval=0, singleShot=True)
-        self._timer.timeout.connect(self.update)
+        self._picture: QPixmap | None = None  # made anew at the next paint when it is None
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._draw_again)
         self.place()
 
     @property
@@ -78,14 +95,12 @@ class Minimap(QWidget):
 
     def to_map(self, place: QPointF) -> QPointF:
         """A place of the scene, in pixels of the minimap."""
-        area, scale = self._shown_area(), self._scale()
-        way = (place - area.center()) * scale
-        return QPointF(self.rect().center()) + QPointF(way)
+        return QPointF(self._mapping().map(place))
 
     def to_scene(self, position: QPointF) -> QPointF:
         """A position of the minimap as a place of the scene."""
-        way = (position - QPointF(self.rect().center())) / self._scale()
-        return QPointF(self._shown_area().center() + way)
+        back, _ = self._mapping().inverted()
+        return QPointF(back.map(position))
 
     def _shown_area(self) -> QRectF:
         if self._area is not None:
@@ -93,20 +108,21 @@ class Minimap(QWidget):
         canvas = self._canvas
         return canvas.mirror.area().united(canvas.viewer.visible_area())
 
-    def _scale(self) -> float:
+    def _mapping(self) -> QTransform:
+        """From the scene to the minimap. It looks at every card: ask once for many places."""
         area = self._shown_area()
         room = QRectF(self.rect()).adjusted(_PADDING, _PADDING, -_PADDING, -_PADDING)
-        return min(room.width() / max(1.0, area.width()), room.height() / max(1.0, area.height()))
-
-    def _mapped(self, rect: QRectF) -> QRectF:
-        return QRectF(self.to_map(rect.topLeft()), self.to_map(rect.bottomRight()))
+        scale = min(room.width() / max(1.0, area.width()), room.height() / max(1.0, area.height()))
+        mapping = QTransform.fromTranslate(self.rect().center().x(), self.rect().center().y())
+        mapping.scale(scale, scale)
+        return mapping.translate(-area.center().x(), -area.center().y())
 
     # -- events ---------------------------------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow what is dragged on the canvas."""
         if isinstance(event, QMouseEvent) and event.buttons():
-            self._timer.start()
+            self._draw_soon()
         return False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -127,7 +143,7 @@ class Minimap(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let the view go."""
         self._area = None
-        self.update()
+        self._draw_soon()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom around the middle of the view."""
@@ -143,8 +159,20 @@ class Minimap(QWidget):
         show(menu, event.globalPos())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The cards in the colours of their locations, and an outline of what is seen."""
+        """Put the picture there."""
+        if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
+            self._picture = self._drawn()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.end()
+
+    def _drawn(self) -> QPixmap:
+        """The cards in the colours of their locations, and an outline of what is seen."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = theme.color("panel")
         ground.setAlpha(236)
@@ -152,23 +180,35 @@ class Minimap(QWidget):
         painter.setBrush(ground)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.setClipRect(self.rect().adjusted(2, 2, -2, -2))
-        seen = self._mapped(self._canvas.viewer.visible_area())
+        mapping = self._mapping()
+        seen = mapping.mapRect(self._canvas.viewer.visible_area())
         accent = theme.color("accent")
         fill = QColor(accent)
         fill.setAlpha(26)
         painter.fillRect(seen, fill)
-        self._paint_cards(painter)
+        self._paint_marks(painter, mapping)
+        self._paint_cards(painter, mapping)
         painter.setPen(QPen(accent, 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(seen, 2, 2)
         painter.end()
+        return picture
 
-    def _paint_cards(self, painter: QPainter) -> None:
-        for id, item in self._canvas.mirror.nodes.items():
-            card = self._mapped(item.card_rect())
+    def _paint_marks(self, painter: QPainter, mapping: QTransform) -> None:
+        """Frames in their colours, comments as sheets."""
+        for item in self._canvas.mirror.marks.items.values():
+            color = frame_color(item.frame.color) if isinstance(item, FrameItem) else theme.color("text_muted")
+            painter.setPen(QPen(color, 0.8))
+            color.setAlpha(40)
+            painter.setBrush(color)
+            painter.drawRoundedRect(mapping.mapRect(item.scene_rect()), 2, 2)
+
+    def _paint_cards(self, painter: QPainter, mapping: QTransform) -> None:
+        for item in self._canvas.mirror.nodes.values():
+            card = mapping.mapRect(item.card_rect())
             card.setWidth(max(_SMALLEST_CARD, card.width()))
             card.setHeight(max(_SMALLEST_CARD, card.height()))
-            color = theme.color("text_disabled") if id in OUTSIDE else theme.location_color(item.card.location)
+            color = _card_color(item.card)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color)
             painter.drawRoundedRect(card, 1.5, 1.5)
@@ -187,4 +227,19 @@ class Minimap(QWidget):
 
     def _look_again(self) -> None:
         self.place()
-        self._timer.start()
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start(0 if len(self._canvas.mirror.nodes) <= _MANY else _SLOW_MS)
+
+    def _draw_again(self) -> None:
+        self._picture = None
+        self.update()
+
+
+def _card_color(card: Card) -> QColor:
+    """The colour of where it runs, where it is one place."""
+    if card.is_mixed or card.kind is CardKind.OUTSIDE:
+        return theme.color("text_disabled")
+    return theme.location_color(card.location)

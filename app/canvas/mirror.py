@@ -21,6 +21,7 @@ from app.canvas.level import OUTSIDE, Level, level_of
 from app.canvas.mark_mirror import MarkMirror
 from app.canvas.node_item import NodeItem
 from app.canvas.placement import outside_places, places_for
+from app.canvas.port_item import wires_held
 from app.canvas.wire_item import WireItem
 from app.document.grouping import places_of
 from app.document.groups import TOP
@@ -188,10 +189,12 @@ class Mirror:
         places = {**known, **places_for(cards, wires, known)}
         sizes = {id: item.layout.size.size().toTuple() for id, item in self.nodes.items()}
         self._places = places = {**places, **outside_places(places, sizes)}
-        for id, item in self.nodes.items():
-            x, y = places[id]
-            if (item.pos().x(), item.pos().y()) != (x, y):
-                item.setPos(x, y)
+        moved = [item for id, item in self.nodes.items() if item.pos().toTuple() != places[id]]
+        with wires_held():  # each is drawn once, though both of its ends may move
+            for item in moved:
+                item.setPos(*places[item.card.id])
+        for wire in {wire for item in moved for port in item.ports() for wire in port.connected_pipes}:
+            wire.draw_path()
 
     def _add_wires(self, most: int) -> None:
         for _ in range(min(most, len(self._waiting_wires))):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -82,7 +84,7 @@ class PortItem(nodegraphqt.PortItem):
 
     def itemChange(self, change: QGraphicsItem.GraphicsItemChange, value: Any) -> Any:
         """Take the wires along. Called a dozen times for each port that is made: the stock one is slow."""
-        if change is _MOVED and self._pipes:
+        if change is _MOVED and self._pipes and not _held:
             self.redraw_connected_pipes()
         return value
 
@@ -109,6 +111,19 @@ class PortItem(nodegraphqt.PortItem):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("card"))
             painter.drawPath(_form(self.face.type_name, SIZE * 0.45))
+
+
+_held: list[bool] = []
+
+
+@contextmanager
+def wires_held() -> Iterator[None]:
+    """While many cards are moved at once, their ports leave the wires to who moves them."""
+    _held.append(True)
+    try:
+        yield
+    finally:
+        _held.pop()
 
 
 def _form(type_name: str, size: float) -> QPainterPath:

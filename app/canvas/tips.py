@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.canvas.card import CardKind
 from app.canvas.card_layout import Part
+from app.canvas.comment_item import CommentItem
 from app.canvas.hit import Hit
 from app.canvas.node_item import NodeItem
 from app.canvas.port_item import PortItem
@@ -39,6 +40,8 @@ def tip_of(hit: Hit) -> str:
         return port_tip(hit.port)
     if hit.node is not None:
         return node_tip(hit.node, hit.part)
+    if isinstance(hit.mark, CommentItem):
+        return hit.mark.link_at(hit.position)
     return wire_tip(hit.wire) if hit.wire is not None else ""
 
 

@@ -6,11 +6,8 @@ import types
 from collections.abc import Iterable
 from typing import Any, Union, get_args, get_origin
 
-from engine import Node, catalog
+from engine import Node
 from engine.node.port import fits
-
-# Anything in, anything out: what comes out is what its user writes, so it may always be the way.
-_FORMULA = "engine.library.expression:Expression"
 
 
 def converters(known: Iterable[type[Node]], output: Any, input: Any) -> list[type[Node]]:
@@ -29,9 +26,7 @@ def converters(known: Iterable[type[Node]], output: Any, input: Any) -> list[typ
         taker = _only_input(node_type)
         if taker is None or taker.refusal(output) is not None:
             continue
-        if catalog.path_of(node_type) == _FORMULA:
-            found.append((2, node_type))
-        elif any(_always_fits(giver.type, input.type) for giver in node_type.node_outputs.values()):
+        if any(_always_fits(giver.type, input.type) for giver in node_type.node_outputs.values()):
             found.append((0 if taker.type_name == output.type_name else 1, node_type))
     return [node_type for _, node_type in sorted(found, key=lambda pair: pair[0])]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
+from app.document import saved_groups
 from app.document.document import Document
 from app.document.grouping import collapse, dissolve, put_into, rename_group
 from app.document.groups import TOP, read_groups
@@ -18,7 +20,6 @@ from app.document.marks import (
     resize_mark,
     rewrite_comment,
 )
-from app.document.saved_groups import save_group
 from app.document.sections import MARK_OF_IDS
 from engine import FileFormatError, Graph, GraphError
 
@@ -99,11 +100,23 @@ def rename(document: Document, id: str, name: str) -> None:
 def keep_for_reuse(document: Document, group: str, name: str) -> bool:
     """Save a group under a name, to be added like a node type; the graph stays as it is."""
     try:
-        path = save_group(document.graph, group, name)
+        path = saved_groups.save_group(document.graph, group, name)
     except (GraphError, FileFormatError) as error:
         document.message.emit("warning", f"The group was not saved: {error}")
         return False
     document.message.emit("info", f"Saved the group {name} for reuse: {path}")
+    document.whereabouts.saved_groups_changed.emit()
+    return True
+
+
+def set_aside(document: Document, path: Path) -> bool:
+    """Take a saved group from the list; its file is kept, and told of."""
+    try:
+        kept = saved_groups.set_aside(path)
+    except GraphError as error:
+        document.message.emit("warning", str(error))
+        return False
+    document.message.emit("info", f"{path.stem} is no longer listed; its file was moved to {kept}")
     document.whereabouts.saved_groups_changed.emit()
     return True
 

@@ -54,9 +54,14 @@ def is_saved_group(type_path: str) -> bool:
     return type_path.startswith(_PREFIX)
 
 
+def path_of(type_path: str) -> Path:
+    """The file of the saved group that this stands for."""
+    return Path(type_path.removeprefix(_PREFIX))
+
+
 def title_of(type_path: str) -> str:
-    """The title of the saved group that a path stands for."""
-    return Path(type_path.removeprefix(_PREFIX)).stem
+    """The title of the saved group that this stands for."""
+    return path_of(type_path).stem
 
 
 def own_folder() -> Path:
@@ -108,6 +113,19 @@ def save_group(graph: Graph, group: str, name: str) -> Path:
     return path
 
 
+def set_aside(path: Path) -> Path:
+    """Move the file of a group to a folder `removed` beside it, where it is not listed; raises `GraphError`."""
+    place = path.parent / "removed"
+    names = (path.name, *(f"{path.stem} {number}{path.suffix}" for number in range(2, 10_000)))
+    try:
+        place.mkdir(exist_ok=True)
+        free = next(place / name for name in names if not (place / name).exists())
+        path.rename(free)
+    except OSError as error:
+        raise GraphError(f"{path} cannot be moved: {error.strerror or error}") from None
+    return free
+
+
 def add_saved_group(
     graph: Graph,
     type_path: str,
@@ -124,7 +142,7 @@ def add_saved_group(
         GraphError: its file cannot be read, or has no nodes.
         ConnectionRefused: none of its free ports fits.
     """
-    path = Path(type_path.removeprefix(_PREFIX))
+    path = path_of(type_path)
     try:
         part = _as_one_group(parse_graph(path.read_bytes(), EditorGraph, name=path.name), path.stem)
         content, added, _ = pasted(graph, format_graph(part), at=place, name=path.name)

@@ -86,21 +86,21 @@ def all_clear(graph: Graph, statistics: RunStatistics) -> str:
 
 
 def _busy_nodes(measured: Measured) -> Iterator[Finding]:
+    n_busy = sum(load >= BUSY for load in measured.loads.values())
     for id, load in measured.loads.items():
         if load < BUSY:
             continue
         name, place = measured.name(id), measured.location(id)
         is_source = not measured.incoming(id)
         held = [wire for wire in measured.incoming(id) if measured.is_full(wire.key)]
-        if is_source and not any(measured.is_busy(other) for other in measured.loads if other != id) and not held:
+        if is_source and n_busy == 1:
             text = f"{name} makes as many messages as it can: it works {percent(load)} of the time of its loop"
         else:
             text = f"{name} works {percent(load)} of the time of its loop ({place.label})"
         text += f", {_each(measured, id)}."
         for wire in held[:3]:
-            queue = measured.statistics.wires[wire.key]
             text += (
-                f" The wire to it from {measured.name(wire.from_node)} is full ({queue.queued} of {queue.capacity}): "
+                f" The wire to it from {measured.name(wire.from_node)} is full ({measured.queue(wire.key)}): "
                 f"{measured.name(wire.from_node)} waits for it."
             )
         others = [other for other in measured.on(place) if other != id]
@@ -144,11 +144,10 @@ def _waiting_receivers(measured: Measured) -> Iterator[Finding]:
             continue
         if any(measured.is_full(after.key) for after in measured.outgoing(wire.to_node)):
             continue
-        figures = measured.statistics.wires[key]
         sender, receiver = measured.name(wire.from_node), measured.name(wire.to_node)
         load = measured.loads.get(wire.to_node, 0.0)
         text = (
-            f"The wire from {sender} is full ({figures.queued} of {figures.capacity}), though {receiver} works only "
+            f"The wire from {sender} is full ({measured.queue(key)}), though {receiver} works only "
             f"{percent(load)} of the time: it waits for something else, such as another input, a file or a device."
         )
         remedies = (*_keep_latest(measured, wire.to_node, [wire]), _more_room(measured, key))
@@ -261,7 +260,7 @@ def _policy(overflow: Overflow) -> str:
 
 
 def _own_process(measured: Measured, ids: list[str]) -> Remedy:
-    place = measured.unused_process()
+    place = measured.unused_process
     many = "a process of its own" if len(ids) == 1 else "a process of their own"
     why = "It gets an interpreter and, where there is one free, a core of its own; its messages then cross by a bridge."
     return Remedy(f"Run {measured.names(ids)} in {many}", why, dict.fromkeys(ids, place))

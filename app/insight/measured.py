@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.canvas.figures import milliseconds_text
 from engine import Location
@@ -53,10 +53,7 @@ class Measured:
 
     def places(self) -> Iterator[tuple[Location, list[str]]]:
         """Each location and the nodes that ran there."""
-        found: dict[Location, list[str]] = {}
-        for id in self.loads:
-            found.setdefault(self.location(id), []).append(id)
-        yield from found.items()
+        yield from self._by_place.items()
 
     def processes(self) -> Iterator[tuple[Location, list[Location]]]:
         """Each process, the app's own as main, and its loops."""
@@ -66,17 +63,39 @@ class Measured:
             found.setdefault(place.process_location, []).append(place)
         yield from found.items()
 
+    @cached_property
+    def _by_place(self) -> dict[Location, list[str]]:
+        found: dict[Location, list[str]] = {}
+        for id in self.loads:
+            found.setdefault(self.location(id), []).append(id)
+        return found
+
+    @cached_property
+    def _wires_of(self) -> tuple[dict[str, list[Wire]], dict[str, list[Wire]]]:
+        """Those that end at each node, and those that begin there."""
+        incoming: dict[str, list[Wire]] = {}
+        outgoing: dict[str, list[Wire]] = {}
+        for wire in self.graph.wires.values():
+            if not wire.feedback:
+                incoming.setdefault(wire.to_node, []).append(wire)
+                outgoing.setdefault(wire.from_node, []).append(wire)
+        return incoming, outgoing
+
+    @cached_property
+    def _total_loads(self) -> dict[Location, float]:
+        return {place: sum(self.loads[id] for id in ids) for place, ids in self._by_place.items()}
+
     def on(self, place: Location) -> list[str]:
         """The nodes that ran at a location."""
-        return [id for id in self.loads if self.location(id) == place]
+        return self._by_place.get(place, [])
 
     def on_label(self, label: str) -> list[str]:
         """The nodes that ran on a computer."""
-        return [id for id in self.loads if self.location(id).label == label]
+        return [id for place, ids in self._by_place.items() if place.label == label for id in ids]
 
     def total_load(self, place: Location) -> float:
         """The share of a loop that its nodes need between them."""
-        return sum(self.loads[id] for id in self.on(place))
+        return self._total_loads.get(place, 0.0)
 
     def cpu(self, place: Location) -> float:
         """The share of a core that a loop has."""
@@ -89,7 +108,7 @@ class Measured:
             return True
         return any(process == place.process_location and len(loops) > 1 for process, loops in self.processes())
 
-    @property
+    @cached_property
     def busy_processes(self) -> int:
         """How many processes have much to do."""
         return sum(sum(self.cpu(place) for place in places) >= BUSY for _, places in self.processes())
@@ -105,20 +124,26 @@ class Measured:
     def is_full(self, key: str) -> bool:
         """Does this wire hold its sender up?"""
         figures = self.statistics.wires.get(key)
-        return figures is not None and figures.capacity > 1 and figures.queued >= FULL * figures.capacity
+        return figures is not None and figures.capacity > 1 and filled(figures) >= FULL * figures.capacity
+
+    def queue(self, key: str) -> str:
+        """How full a wire is: `15 of 16`."""
+        figures = self.statistics.wires[key]
+        return f"{filled(figures):.0f} of {figures.capacity}"
 
     def incoming(self, id: str) -> list[Wire]:
         """The wires to a node, feedback left out."""
-        return [wire for wire in self.graph.wires.values() if wire.to_node == id and not wire.feedback]
+        return self._wires_of[0].get(id, [])
 
     def outgoing(self, id: str) -> list[Wire]:
         """The wires from a node, feedback left out."""
-        return [wire for wire in self.graph.wires.values() if wire.from_node == id and not wire.feedback]
+        return self._wires_of[1].get(id, [])
 
     def ms_each(self, id: str) -> float:
         """Time in `process` for each message, milliseconds; 0 before the first."""
         return ms_each(self.statistics.nodes.get(id))
 
+    @cached_property
     def unused_process(self) -> str:
         """The location of a process in which nothing runs."""
         taken = {str(spec.location.process_location) for spec in self.graph.nodes.values()}
@@ -140,6 +165,15 @@ def worst_of(latest: Sequence[RunStatistics]) -> RunStatistics:
         for label, computer in newest.computers.items()
     }
     return replace(newest, wires=wires, computers=computers)
+
+
+def filled(figures: Any) -> float:
+    """How many messages a wire holds, by its statistics.
+
+    As many as were counted, or as must be there for one to take so long at that rate (Little's law): what is counted is
+    a moment's, and the messages that are just being handed over are in none of its ends.
+    """
+    return float(min(figures.capacity, max(figures.queued, figures.rate_hz * figures.latency_ms / 1e3)))
 
 
 def ms_each(figures: object) -> float:

@@ -6,6 +6,7 @@ own; there are no more processes than cores. What comes out is proposed only if 
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import os
 from collections.abc import Mapping
@@ -75,7 +76,7 @@ def suggest(graph: Graph, statistics: RunStatistics | None, costs: BridgeCosts, 
     else:
         text = f"{len({place for place in after.values() if not place.is_main})} processes for {judge.cores} cores"
     moves = {id: str(place) for id, place in after.items() if place != before[id]}
-    reasons = {id: judge.reason(id, before, after, clusters) for id in graph.nodes}
+    reasons = {id: judge.reason(id, before, after) for id in graph.nodes}
     return Suggestion(moves, reasons, f"{text}, {judge.basis}.")
 
 
@@ -92,7 +93,10 @@ class _Judge:
         self.fixed = {id: why for id in graph.nodes if (why := self._why_fixed(id))}
         self.rates: dict[str, float] = {}
         self.crossing: dict[str, float] = {}  # share of a core that a wire takes when it crosses to another process
+        self._wires_of: dict[str, list[tuple[str, Wire]]] = {}
         for key, wire in graph.wires.items():
+            for end in {wire.from_node, wire.to_node}:
+                self._wires_of.setdefault(end, []).append((key, wire))
             flow = statistics.wires.get(key) if statistics is not None else None
             rate = flow.rate_hz if flow is not None and flow.rate_hz else _GUESSED_HZ
             size = float(flow.bytes_each) if flow is not None and flow.bytes_each else self._guessed_bytes(wire)
@@ -146,22 +150,26 @@ class _Judge:
     def clusters(self) -> list[list[str]]:
         """Nodes that should share a loop, those that must stay where they are left out."""
         clusters = {id: [id] for id in self.graph.nodes if id not in self.fixed}
+        loads = {id: self.loads[id] for id in clusters}  # by the name of the cluster
         of = {id: id for id in clusters}
 
         def join(one: str, other: str) -> None:
+            if len(clusters[other]) > len(clusters[one]):
+                one, other = other, one
             for id in clusters[other]:
                 of[id] = one
             clusters[one] += clusters.pop(other)
+            loads[one] += loads.pop(other)
 
         for key in sorted(self.crossing, key=lambda key: -self.crossing[key]):
             wire = self.graph.wires[key]
             if wire.from_node not in of or wire.to_node not in of:
                 continue
             one, other = of[wire.from_node], of[wire.to_node]
-            if one != other and self.load(clusters[one]) + self.load(clusters[other]) <= ROOM:
+            if one != other and loads[one] + loads[other] <= ROOM:
                 join(one, other)
         while len(clusters) > max(1, self.cores):
-            one, other = sorted(clusters, key=lambda id: self.load(clusters[id]))[:2]
+            one, other = heapq.nsmallest(2, clusters, key=loads.__getitem__)
             join(one, other)
         return list(clusters.values())
 
@@ -221,35 +229,33 @@ class _Judge:
 
     # -- saying why
 
-    def reason(
-        self, id: str, before: Mapping[str, Location], after: Mapping[str, Location], clusters: list[list[str]]
-    ) -> str:
+    def reason(self, id: str, before: Mapping[str, Location], after: Mapping[str, Location]) -> str:
         """Why a node goes where it goes."""
         if id in self.fixed:
             return self.fixed[id]
         load = self.loads[id]
         uses = f"It needs {percent(load)} of a loop" if id in self.measured else "Not measured"
-        mates = [other for other, place in after.items() if place == after[id] and other != id]
+        is_alone = sum(place == after[id] for place in after.values()) == 1
         moves = after[id] != before[id]
-        if moves and not mates:
+        if moves and is_alone:
             if load >= HEAVY:
                 return f"{uses}: it gets a process of its own."
             return f"{uses}: it no longer holds up {before[id].label}."
-        partner = self._closest(id, mates)
+        partner = self._closest(id, after)
         if partner is not None:
             other, rate = partner
             verb = "goes to" if moves else "stays with"
             return f"{uses}; it {verb} {self.graph.nodes[other].label}: {rate_text(rate)} pass between them."
-        if moves and mates:
+        if moves:
             return f"{uses}: it shares a process, as there are {self.cores} cores."
         return f"{uses}: it stays where it is."
 
-    def _closest(self, id: str, mates: list[str]) -> tuple[str, float] | None:
-        """The node on its loop with which it exchanges most."""
+    def _closest(self, id: str, after: Mapping[str, Location]) -> tuple[str, float] | None:
+        """The node on its loop with which it exchanges most, and how many messages a second."""
         best: tuple[float, str, float] | None = None
-        for key, wire in self.graph.wires.items():
-            ends = (wire.from_node, wire.to_node)
-            other = ends[1] if ends[0] == id else ends[0]
-            if id in ends and other in mates and (best is None or self.crossing[key] > best[0]):
+        for key, wire in self._wires_of.get(id, ()):
+            other = wire.to_node if wire.from_node == id else wire.from_node
+            together = other != id and after[other] == after[id]
+            if together and (best is None or self.crossing[key] > best[0]):
                 best = (self.crossing[key], other, self.rates[key])
         return (best[1], best[2]) if best is not None else None

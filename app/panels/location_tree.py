@@ -97,6 +97,7 @@ class LocationTree(QTreeWidget):
             places[str(spec.location)].append(spec.id)
         shape = [(place, [(id, graph.nodes[id].label) for id in ids]) for place, ids in places.items()]
         if shape == self._shape:
+            self.show_selection()
             return
         self._shape = shape
         closed = {place for place, item in self.places.items() if not item.isExpanded()}

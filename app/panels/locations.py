@@ -125,8 +125,9 @@ class LocationsPanel(QWidget):
     # -- what it follows
 
     def _document_changed(self) -> None:
-        self.tree.fill()
-        self._show_figures()
+        if self.isVisible():  # else when it is shown: the items of a large graph take their time
+            self.tree.fill()
+            self._show_figures()
         self._enable()
 
     def _select(self) -> None:
@@ -134,11 +135,12 @@ class LocationsPanel(QWidget):
         self._enable()
 
     def _selection_changed(self) -> None:
-        self.tree.show_selection()
+        if self.isVisible():
+            self.tree.show_selection()
         self._enable()
 
     def _enable(self) -> None:
-        self.move_button.setEnabled(bool(self.tree.selected_nodes()))
+        self.move_button.setEnabled(bool(self._workbench.selection))
         self.suggest.setEnabled(bool(self._workbench.graph.nodes))
 
     def _take(self, statistics: Any) -> None:
@@ -157,9 +159,9 @@ class LocationsPanel(QWidget):
             self.tree.show_figures(self._statistics)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Begin with the newest figures."""
+        """Begin with what there is now."""
         super().showEvent(event)
-        self._show_figures()
+        self._document_changed()
 
     def _restyle(self) -> None:
         self.tree.forget_shape()

@@ -1,4 +1,4 @@
-"""The log panel: the events of the run and the messages of the editor, in order, with a filter."""
+"""The log panel: the events of the run and the messages of the editor, in order, filtered by level, node and text."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFontDatabase, QShowEvent, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from app.panels.run_problems import late_text, likeness
 from app.workbench import Workbench
 
 MAX_LINES = 5000
 _FLUSH_MS = 100
+LEVELS = ("info", "warning", "error")
+_ERRORS = ("failure", "failed", "dead", "killed", "abandoned", "stuck")  # states and news of nodes and computers
+_WARNINGS = ("late", "restarting", "suspended", "aborting")
+_ALL = ""
 _REPEATED = ("failure", "note", "late", "stuck", "in time")  # what may come again and again while the state stays
 
 
@@ -23,7 +27,7 @@ _REPEATED = ("failure", "note", "late", "stuck", "in time")  # what may come aga
 class Line:
     """One line of the log; what comes again is counted in the line that is there.
 
-    `number` counts the lines of the view; -1 while it is not in it.
+    `number` counts the lines of the view; -1 while it is not in it. `level` is one of `LEVELS`.
     """
 
     time: str
@@ -32,6 +36,7 @@ class Line:
     count: int = 1
     last: str = ""
     number: int = -1
+    level: str = "info"
     key: tuple[str, str] | None = None  # by which it is found again; None for what is never counted
 
     def __str__(self) -> str:
@@ -53,6 +58,19 @@ class LogPanel(QWidget):
         self._filter = QLineEdit(placeholderText="Filter…", clearButtonEnabled=True)
         self._filter.setAccessibleName("Filter the log")
         self._filter.textChanged.connect(self._redraw)
+        self._level = QComboBox()
+        self._level.setAccessibleName("Least level")
+        self._level.setToolTip("Show what is at least so bad")
+        for text, level in (("All", "info"), ("Warnings", "warning"), ("Errors", "error")):
+            self._level.addItem(text, level)
+        self._level.currentIndexChanged.connect(self._redraw)
+        self._node = QComboBox()
+        self._node.setAccessibleName("Node")
+        self._node.setToolTip("Show what one node says")
+        self._node.addItem("All nodes", _ALL)
+        self._node.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._node.setMinimumContentsLength(8)
+        self._node.currentIndexChanged.connect(self._redraw)
         self._clear = QToolButton()
         self._clear.setText("Clear")
         self._clear.setAccessibleName("Clear the log")
@@ -62,11 +80,13 @@ class LogPanel(QWidget):
         self.view.setMaximumBlockCount(MAX_LINES)
         self.view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         top = QHBoxLayout()
-        top.addWidget(self._filter, 1)
+        top.addWidget(self._level)
+        top.addWidget(self._node, 1)
         top.addWidget(self._clear)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.addLayout(top)
+        layout.addWidget(self._filter)
         layout.addWidget(self.view, 1)
         self._flush = QTimer(self, interval=_FLUSH_MS, singleShot=True)
         self._flush.timeout.connect(self._draw)
@@ -83,6 +103,9 @@ class LogPanel(QWidget):
         """Forget all lines."""
         self._lines.clear()
         self._repeated.clear()
+        self._node.setCurrentIndex(0)
+        while self._node.count() > 1:
+            self._node.removeItem(1)
         self._empty()
 
     # -- what comes in ----------------------------------------------------------------------------------------
@@ -94,12 +117,12 @@ class LogPanel(QWidget):
         cause = late_text(event.reason) if event.new in ("late", "stuck") else event.reason
         reason = f": {cause}" if cause else ""
         if event.new in _REPEATED:
-            self._add_repeated(_time(event.time), str(event.entity), f"{step}{reason}")
+            self._add_repeated(_time(event.time), str(event.entity), f"{step}{reason}", _level_of(event))
         else:
-            self._add(_time(event.time), str(event.entity), f"{step}{reason}")
+            self._add(_time(event.time), str(event.entity), f"{step}{reason}", _level_of(event))
 
     def _take_message(self, severity: str, text: str) -> None:
-        self._add_repeated(_time(None), f"editor {severity}", text)
+        self._add_repeated(_time(None), f"editor {severity}", text, severity if severity in LEVELS else "info")
 
     def _take_counts(self, statistics: Any) -> None:
         """A node tells no more than a few failures a second in full; when they are all alike, all are counted here."""
@@ -112,11 +135,11 @@ class LogPanel(QWidget):
             if figures is not None and len(lines) == 1 and figures.errors > lines[0].count:
                 self._count(lines[0], figures.errors, _time(None))
 
-    def _add_repeated(self, time: str, who: str, text: str) -> None:
+    def _add_repeated(self, time: str, who: str, text: str, level: str) -> None:
         key = (who, likeness(text))
         line = self._repeated.get(key)
         if line is None:
-            line = self._repeated[key] = self._add(time, who, text)
+            line = self._repeated[key] = self._add(time, who, text, level)
             line.key = key
         else:
             self._count(line, line.count + 1, time)
@@ -126,10 +149,12 @@ class LogPanel(QWidget):
         self._again.add(line)
         self._draw_soon()
 
-    def _add(self, time: str, who: str, text: str) -> Line:
+    def _add(self, time: str, who: str, text: str, level: str) -> Line:
         if len(self._lines) == MAX_LINES:
             self._let_go(self._lines[0])
-        line = Line(time, who, printable(text))
+        line = Line(time, who, printable(text), level=level)
+        if who.startswith("node:") and self._node.findData(who) < 0:
+            self._node.addItem(who.removeprefix("node:"), who)
         self._lines.append(line)
         if self._passes(line):
             self._fresh.append(line)
@@ -144,7 +169,12 @@ class LogPanel(QWidget):
     # -- showing it -------------------------------------------------------------------------------------------
 
     def _passes(self, line: Line) -> bool:
-        return self._filter.text().casefold() in str(line).casefold()
+        who = self._node.currentData()
+        return (
+            LEVELS.index(line.level) >= self._level.currentIndex()
+            and who in (_ALL, line.who)
+            and self._filter.text().casefold() in str(line).casefold()
+        )
 
     def _draw_soon(self) -> None:
         if not self._flush.isActive():
@@ -200,6 +230,12 @@ class LogPanel(QWidget):
         self._fresh = [line for line in self._lines if self._passes(line)]
         self._draw()
         self._show_newest()
+
+
+def _level_of(event: Any) -> str:
+    if event.new in _ERRORS:
+        return "error"
+    return "warning" if event.new in _WARNINGS else "info"
 
 
 def printable(text: str) -> str:

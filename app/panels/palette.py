@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -17,7 +17,7 @@ NODE_MIME = "application/x-tidewire-node"
 _TYPE_PATH = Qt.ItemDataRole.UserRole
 _WORDS = Qt.ItemDataRole.UserRole + 1
 _PLACE = Qt.ItemDataRole.UserRole + 2
-_ORDER = ("Sources", "Files", "Arithmetic", "Filters", "Spectra", "Events", "Expression", "Sinks")
+_ORDER = ("Sources", "Files", "Arithmetic", "Converters", "Filters", "Spectra", "Events", "Expression", "Sinks")
 
 
 class Palette(QWidget):
@@ -32,8 +32,8 @@ class Palette(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._types: list[type[Node]] = []
-        self._failures: list[LoadFailure] = []
         self._groups: list[SavedGroup] = []
+        self._failures: list[LoadFailure] = []
         self.search = QLineEdit(self, placeholderText="Search nodes…", clearButtonEnabled=True)
         self.search.setAccessibleName("Search nodes")
         self.search.addAction(theme.icon("search", "text_muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -71,13 +71,10 @@ class Palette(QWidget):
         self._failures = list(failures)
         self._build()
 
-    def reveal(self, type_path: str) -> None:
-        """Show where a node type stands in the list."""
-        self.search.clear()
-        for item in self._items():
-            if item.data(0, _TYPE_PATH) == type_path:
-                self.tree.setCurrentItem(item)
-                self.tree.scrollToItem(item)
+    def type_path_at(self, position: QPoint) -> str:
+        """What lies at a position of the list; empty for a heading and for nothing."""
+        item = self.tree.itemAt(position)
+        return str(item.data(0, _TYPE_PATH) or "") if item is not None else ""
 
     def show_groups(self, groups: Iterable[SavedGroup]) -> None:
         """List these saved groups after the node types."""
@@ -85,6 +82,14 @@ class Palette(QWidget):
         if found != self._groups:
             self._groups = found
             self._build()
+
+    def reveal(self, type_path: str) -> None:
+        """Show where a node type stands in the list."""
+        self.search.clear()
+        for item in self._items():
+            if item.data(0, _TYPE_PATH) == type_path:
+                self.tree.setCurrentItem(item)
+                self.tree.scrollToItem(item)
 
     def _build(self) -> None:
         current = self.highlighted
@@ -149,7 +154,7 @@ class Palette(QWidget):
 
     def _add_group(self, heading: QTreeWidgetItem, group: SavedGroup) -> None:
         item = QTreeWidgetItem(heading, [group.title])
-        item.setData(0, _TYPE_PATH, "" if group.problem else group.type_path)
+        item.setData(0, _TYPE_PATH, group.type_path)
         item.setData(0, _WORDS, f"{group.title} {CATEGORY} {group.doc}".casefold())
         item.setIcon(0, theme.icon("warning" if group.problem else "group", "warn" if group.problem else "text"))
         help_text = f"cannot be read: {group.problem}" if group.problem else group.doc

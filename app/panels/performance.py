@@ -31,6 +31,7 @@ from app.panels.findings import Findings
 from app.panels.location_box import dot
 from app.workbench import Workbench
 
+MOST_FINDINGS = 8  # the worst: what is behind them is hardly the cause
 _LOOK_BACK = 10  # updates: a second
 _SORT_EVERY = 10  # updates: rows that trade places ten times a second cannot be read
 NOTHING_RUNS = "Nothing runs. Start the graph to measure it."
@@ -216,7 +217,7 @@ class PerformancePanel(QWidget):
         statistics, graph = worst_of(self._while_it_ran), self._workbench.graph
         findings = diagnose(graph, statistics, bridge_costs())
         if findings:
-            self.findings.show_findings(findings)
+            self.findings.show_findings(findings[:MOST_FINDINGS])
         else:
             self.findings.show_text(all_clear(graph, statistics))
 

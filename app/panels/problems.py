@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QFontDatabase, QResizeEvent, QTextCursor
+from PySide6.QtGui import QResizeEvent, QTextCursor
 from PySide6.QtWidgets import (
     QHeaderView,
-    QPlainTextEdit,
     QSplitter,
     QTreeWidget,
     QTreeWidgetItem,
@@ -20,7 +19,9 @@ from PySide6.QtWidgets import (
 
 from app import RESOURCES, theme
 from app.document.refusal import first_line, node_of
+from app.document.source_file import open_source
 from app.panels.run_problems import Row, RunProblems
+from app.panels.traceback_view import TracebackView
 from app.panels.wrapped_text import WrappedText
 from app.workbench import Workbench
 from engine import Problem
@@ -59,8 +60,8 @@ class ProblemsPanel(QSplitter):
         for column in (1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.sectionResized.connect(self.list.scheduleDelayedItemsLayout)  # rows wrap anew
-        self.details = QPlainTextEdit(readOnly=True)
-        self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.details = TracebackView()
+        self.details.opened.connect(self._open_file)
         self.details.setAccessibleName("Details of the problem")
         self.details.setPlaceholderText("Select a problem to see where it comes from and what to do.")
         self.addWidget(self.list)
@@ -200,6 +201,11 @@ class ProblemsPanel(QSplitter):
         if text.lstrip().startswith(("Traceback", 'File "')):
             self.details.moveCursor(QTextCursor.MoveOperation.End)
             self.details.ensureCursorVisible()
+
+    def _open_file(self, file: Any, line: int) -> None:
+        refusal = open_source(str(file), line) if file.is_file() else f"{file} is not there any more."
+        if refusal:
+            self._workbench.message.emit("warning", refusal)
 
     def show_node(self, node: str) -> None:
         """Choose the first problem of a node, errors before warnings, so that its details are seen."""

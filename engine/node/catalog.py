@@ -31,6 +31,7 @@ LIBRARY = (
     "sources",
     "files",
     "arithmetic",
+    "conversions",
     "filters",
     "resampling",
     "spectra",

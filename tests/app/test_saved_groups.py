@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 
 from app.document import group_edits
 from app.document.groups import read_groups
@@ -185,3 +185,31 @@ def test_a_saved_group_is_dropped_on_the_canvas(drawn_group: MainWindow) -> None
     groups = read_groups(drawn_group.workbench.graph).by_id
     assert groups["@group2"].at == wished
     assert "@group2" in canvas.mirror.nodes
+
+
+def test_delete_in_the_palette_sets_a_saved_group_aside_and_says_where_it_is(drawn_group: MainWindow) -> None:
+    keep(drawn_group)
+    told: list[str] = []
+    drawn_group.workbench.message.connect(lambda _severity, text: told.append(text))
+    palette = drawn_group.palette_panel
+    QTest.keyClicks(palette.search, "louder")
+    palette.tree.setFocus()
+    QTest.keyClick(palette.tree, Qt.Key.Key_Delete)
+    assert saved_groups(None) == []
+    assert (own_folder() / "removed" / "Louder.tide").is_file()
+    assert told[0].startswith("Louder is no longer listed; its file was moved to")
+    palette.search.clear()
+    assert palette.type_path_at(palette.tree.visualItemRect(palette.tree.topLevelItem(0)).center()) == ""
+    headings = [palette.tree.topLevelItem(row).text(0) for row in range(palette.tree.topLevelItemCount())]
+    assert "GROUPS" not in headings
+
+
+def test_the_menu_of_a_saved_group_adds_it(drawn_group: MainWindow, qtbot) -> None:
+    keep(drawn_group)
+    palette = drawn_group.palette_panel
+    QTest.keyClicks(palette.search, "louder")
+    palette.tree.customContextMenuRequested.emit(palette.tree.visualItemRect(palette.tree.currentItem()).center())
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(menu.actions()[0]).center())
+    assert len(read_groups(drawn_group.workbench.graph).by_id) == 2

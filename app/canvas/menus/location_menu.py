@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from app import theme
 from app.canvas.menus.menu import add, add_choice, add_heading, new_menu, submenu
+from app.canvas.menus.type_to_filter import TypeToFilter
 from app.canvas.name_field import NameField
 from app.panels.death_policy import DEATH_POLICIES, common_process
 from app.panels.location_box import dot
@@ -38,6 +40,7 @@ def fill_location_menu(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> N
     """Put the locations into a menu, those of the nodes ticked."""
     workbench = canvas.workbench
     current = {workbench.graph.nodes[id].location for id in ids if id in workbench.graph.nodes}
+    choices: list[QAction] = []
     groups: dict[str, list[Location]] = {"main": [Location()], "thread": [], "process": [], "host": []}
     for location in workbench.locations():
         if not location.is_main:
@@ -45,7 +48,7 @@ def fill_location_menu(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> N
 
     def add_all(kind: str, note: str = "", tip: str = "") -> None:
         for location in groups[kind]:
-            add_choice(
+            choice = add_choice(
                 menu,
                 location.label + note,
                 location in current,
@@ -53,6 +56,7 @@ def fill_location_menu(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> N
                 tip=tip or f"run on {location.label}",
                 icon=dot(theme.location_color(location)),
             )
+            choices.append(choice)
 
     add_all("main", tip=MAIN_HINT)
     if groups["thread"]:
@@ -71,6 +75,23 @@ def fill_location_menu(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> N
     add(menu, "New thread…", lambda: ask_new_thread(canvas, ids), tip=GIL_HINT)
     add(menu, "New process…", lambda: ask_new_process(canvas, ids), tip="a process of its own for these nodes")
     _add_death_policies(canvas, menu, ids)
+    TypeToFilter(menu, choices, partial(_new_places, canvas, ids))
+
+
+def _new_places(canvas: CanvasView, ids: Sequence[str], text: str) -> list[tuple[str, Callable[[], object]]]:
+    """What a typed name could be the name of; nothing when it is none, or is one already."""
+    offers: list[tuple[str, Callable[[], object]]] = []
+    known = canvas.workbench.locations()
+    for kind, location_text in (("process", f"{text.removesuffix(':')}:"), ("thread", text)):
+        try:
+            location = Location.parse(location_text)
+        except LocationError:
+            continue
+        if location.is_main or location in known or (kind == "thread" and not location.thread):
+            continue
+        move = partial(canvas.workbench.set_location, ids, str(location))
+        offers.append((f"New {kind} {location.label}", move))
+    return offers
 
 
 def _add_death_policies(canvas: CanvasView, menu: QMenu, ids: Sequence[str]) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QPointF, QRectF, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu
 
+from app.canvas.comment_item import CommentItem
 from app.canvas.frame_item import FrameItem, frame_color
 from app.canvas.gestures.moving import things_of
 from app.canvas.mark_item import MarkItem
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
 
-def mark_menu(canvas: CanvasView, item: MarkItem) -> QMenu:
-    """What can be done with a frame or a comment."""
+def mark_menu(canvas: CanvasView, item: MarkItem, place: QPointF) -> QMenu:
+    """What can be done with a frame or a comment; `place` of the scene is where it was asked for."""
     workbench = canvas.workbench
     is_frame = isinstance(item, FrameItem)
     menu = new_menu(canvas, "Frame" if is_frame else "Comment")
     menu.setObjectName("mark_menu")
     add(menu, "Rename" if is_frame else "Edit text", partial(canvas.marking.edit, item.mark_id), keys="F2")
+    link = item.link_at(place) if isinstance(item, CommentItem) else ""
+    if link:
+        add(menu, f"Open {link[:60]}", lambda: QDesktopServices.openUrl(QUrl(link)), tip=link)
     if isinstance(item, FrameItem):
         colors = submenu(menu, "Colour")
         for color in COLORS:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 
 from app.canvas.comment_item import CommentItem
@@ -207,6 +207,15 @@ def test_ctrl_shift_m_adds_a_comment_and_opens_it(stage: Stage) -> None:
     assert stage.canvas.viewer.hasFocus()
 
 
+def test_a_comment_added_by_keyboard_covers_no_card(stage: Stage) -> None:
+    middle = stage.canvas.viewer.scene_center()
+    stage.add(Number, round(middle.x()) - 60, round(middle.y()) - 30)
+    stage.key(Qt.Key.Key_M, CTRL | SHIFT)
+    stage.key(Qt.Key.Key_Escape)
+    assert not comment(stage).scene_rect().intersects(stage.node("number").card_rect())
+    assert stage.canvas.viewer.visible_area().contains(comment(stage).scene_rect())
+
+
 def test_the_menu_of_the_ground_puts_a_comment_there(stage: Stage) -> None:
     stage.pick(stage.context_menu(stage.at(300, 200)), "Add comment")
     assert rect(stage, COMMENT)[:2] == (300, 200)
@@ -293,6 +302,28 @@ def test_a_comment_reads_no_file(commented: Stage, tmp_path: Path) -> None:
         assert comment(commented).height_for(f"![x]({name})") <= without + 1
     group_edits.rewrite(commented.workbench, COMMENT, f"![x]({picture})")
     assert commented.canvas.grab()
+
+
+def test_a_link_is_named_at_the_mouse_and_opened_from_the_menu(
+    commented: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    group_edits.rewrite(commented.workbench, COMMENT, "[the data](https://example.org/data)")
+    on_link = commented.at(125, 120)
+    assert commented.canvas.hand.tip_at(on_link) == "https://example.org/data"
+    commented.pick(commented.context_menu(on_link), "Open https://example.org/data")
+    assert opened == ["https://example.org/data"]
+    group_edits.rewrite(commented.workbench, COMMENT, "[a program](file:///bin/sh)")
+    assert commented.canvas.hand.tip_at(on_link) == ""
+
+
+def test_a_comment_in_writing_is_taken_when_the_view_moves_under_it(commented: Stage) -> None:
+    commented.double_click(commented.at(200, 200))
+    editor().setPlainText("half a")
+    commented.canvas.zoom_to(1.3)
+    assert comment(commented).comment.text == "half a"
+    assert commented.canvas.viewer.hasFocus()
 
 
 def test_marks_of_a_group_are_seen_inside_it_only(commented: Stage) -> None:

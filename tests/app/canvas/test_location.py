@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from app.canvas.name_field import NameField
 from tests.app.canvas.stage import Double, Number, Stage, entry
@@ -125,3 +126,49 @@ def test_the_same_menu_is_in_the_context_menu(stage):
     stage.workbench.set_location([one], "dsp:")
     stage.pick(stage.context_menu(stage.at_body(one)), "Runs on", "main")
     assert locations(stage) == {one: ""}
+
+
+def visible(menu) -> list[str]:
+    return [action.text() for action in menu.actions() if action.isVisible() and action.text()]
+
+
+def test_typing_filters_the_locations_and_enter_takes_the_first(stage):
+    one, two, three = stage.add(Number, 0, 0), stage.add(Double, 300, 0), stage.add(Double, 300, 200)
+    for id, place in ((one, ""), (two, "dsp:"), (three, "decode:")):
+        stage.workbench.set_location([id], place)
+    menu = chip_menu(stage, one)
+    before = visible(menu)
+    QTest.keyClicks(menu, "d")
+    assert [text for text in visible(menu) if text.endswith(":")][:2] == ["decode:", "dsp:"]
+    assert "main  ✓" not in visible(menu)
+    QTest.keyClicks(menu, "s")
+    assert visible(menu)[:2] == ["“ds”", "dsp:"]
+    QTest.keyClick(menu, Qt.Key.Key_Backspace)
+    QTest.keyClick(menu, Qt.Key.Key_Backspace)
+    assert visible(menu) == before
+    QTest.keyClicks(menu, "dsp")
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert locations(stage)[one] == "dsp:"
+
+
+def test_a_name_that_is_typed_is_offered_as_a_new_process_and_thread_for_all_selected(stage):
+    one, two = stage.add(Number, 0, 0), stage.add(Double, 300, 0)
+    stage.workbench.select([one, two])
+    menu = chip_menu(stage, one)
+    QTest.keyClicks(menu, "ml")
+    assert visible(menu) == ["“ml”", "New process ml:", "New thread ml"]
+    steps = stage.workbench.undo_stack.count()
+    stage.pick(menu, "New process ml:")
+    assert locations(stage) == {one: "ml:", two: "ml:"}
+    assert stage.workbench.undo_stack.count() == steps + 1
+
+
+def test_escape_takes_back_what_was_typed_and_then_closes(stage):
+    one = stage.add(Number, 0, 0)
+    menu = chip_menu(stage, one)
+    QTest.keyClicks(menu, "m!")
+    assert visible(menu) == ["“m!”"]
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert menu.isVisible() and any(text.startswith("main") for text in visible(menu))
+    QTest.keyClick(menu, Qt.Key.Key_Escape)
+    assert not menu.isVisible()

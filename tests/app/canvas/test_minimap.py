@@ -49,7 +49,7 @@ def test_a_click_looks_there_and_a_drag_takes_the_view_along(mapped):
     assert (middle(mapped) - target).manhattanLength() < 60
     back = place - QPoint(40, 20)
     mapped.qtbot.mouseMove(map_of(mapped), back)
-    scale = map_of(mapped)._scale()
+    scale = map_of(mapped)._mapping().m11()
     moved = target - middle(mapped)
     assert abs(moved.x() * scale - 40) <= 3
     assert abs(moved.y() * scale - 20) <= 3

@@ -118,11 +118,11 @@ def test_a_clipboard_without_nodes_is_told_in_the_status_line(drawn, qtbot, text
 
 
 def test_types_that_are_not_trusted_stay_placeholders_and_are_told(drawn, qtbot):
-    text = '{"tidewire": 1, "nodes": [{"id": "x", "type": "some.package:Thing"}], "layout": {"x": [5, 5]}}'
+    text = '{"tidewire": 1, "nodes": [{"id": "x", "type": "tests.leaks:Thing"}], "layout": {"x": [5, 5]}}'
     QGuiApplication.clipboard().setText(text)
     with qtbot.waitSignal(drawn.workbench.foreign_code_found, timeout=1000) as told:
         drawn.workbench.paste()
-    assert told.args == [["some.package:Thing"]]
+    assert told.args == [["tests.leaks:Thing"]]
     assert "x" in drawn.canvas.mirror.nodes
 
 

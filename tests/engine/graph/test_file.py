@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from engine import FileFormatError, Graph
-from engine.graph.file import format_graph
+from engine.graph.file import format_graph, parse_graph
 from engine.graph.json_text import MAX_BYTES
 from tests.engine.graph.example import example_graph, read
 from tests.engine.graph.types import HERE, content, file_data
@@ -160,3 +160,11 @@ def test_as_deep_as_can_be_read_can_be_written() -> None:
             assert levels > 59
         else:
             assert format_graph(read(text)) == text
+
+
+def test_a_section_of_entries_that_the_engine_does_not_know_has_a_line_for_each() -> None:
+    graph = Graph()
+    graph.extra["groups"] = [{"id": "@group1", "nodes": ["a"]}, {"id": "@group2", "nodes": []}]
+    text = format_graph(graph)
+    assert '"groups": [\n{"id": "@group1", "nodes": ["a"]},\n{"id": "@group2", "nodes": []}\n]' in text
+    assert format_graph(parse_graph(text, Graph)) == text

@@ -29,7 +29,7 @@ def test_every_parameter_has_help_and_every_number_limits(node_type: type[Node])
 
 def test_there_is_one_of_each_name() -> None:
     names = [node_type.__name__ for node_type in LIBRARY]
-    assert len(names) == len(set(names)) == 36
+    assert len(names) == len(set(names)) == 38
 
 
 def test_the_engine_and_the_whole_library_import_without_scipy() -> None:
