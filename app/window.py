@@ -46,6 +46,7 @@ from app.panels.history import HistoryPanel
 from app.panels.insight import InsightDocks
 from app.panels.log import LogPanel
 from app.panels.missing_bar import MissingBar
+from app.panels.new_code_bar import NewCodeBar
 from app.panels.palette import Palette
 from app.panels.parameters import ParameterPanel
 from app.panels.problems import ProblemsPanel
@@ -123,7 +124,7 @@ class MainWindow(QMainWindow):
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
-                *type_actions(NewType(self)),
+                *type_actions(workbench, NewType(self)),
                 *run_actions(workbench),
                 *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
@@ -139,6 +140,7 @@ class MainWindow(QMainWindow):
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
         self._file_bars = FileBars(workbench, self.bars, self.changes.compare_with)
         self._comparison = Comparison(self, self.changes)
+        self._new_code_bar = NewCodeBar(workbench, self.bars)
         self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
         self.file_drop = FileDrop(self, lambda: self.palette_panel.types)
         self._connect()

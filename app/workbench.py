@@ -54,6 +54,7 @@ class Workbench(Document):
         self._running.message.connect(self.message)
         self._running.edited.connect(self.run_edited)
         self.document_changed.connect(self._apply_to_run)
+        self.types_changed.connect(self._apply_to_run)
         self.on_disk = OnDisk(self)
 
     # -- clipboard --------------------------------------------------------------------------------------------
@@ -225,6 +226,16 @@ class Workbench(Document):
     def left_out_of_run(self) -> dict[str, str]:
         """Nodes that are not in the run, though the graph has them, and why."""
         return self._running.edits.left_out if self.is_running else {}
+
+    @property
+    def new_code_waiting(self) -> dict[str, list[str]]:
+        """Nodes, by type path, that run on with their old code, as they would lose a state with the new one."""
+        return self._running.edits.code.waiting if self.is_running else {}
+
+    def use_new_code(self) -> None:
+        """Let those nodes begin anew with the new code."""
+        self._running.edits.code.want(list(self.new_code_waiting))
+        self.types_changed.emit()
 
     def start(self) -> None:
         """Start the graph. Returns at once; progress comes through `run_changed`, refusals through `start_refused`."""

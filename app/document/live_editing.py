@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from app.document.new_code import CodeInUse
 from engine import EditRefused, Graph, GraphError, RunError, TidewireError, UnknownNodeType
 from engine.graph.runnable import runnable_part
 
@@ -35,9 +36,11 @@ class LiveEditing:
             not.
         left_out: nodes that are not in the run, and why: they lack a wire, for example.
         is_applying: is an edit under way?
+        code: the classes that the run uses, where those in the files are others.
     """
 
     def __init__(self, told: Told) -> None:
+        self.code = CodeInUse()
         self.waits_for_start = ""
         self.left_out: dict[str, str] = {}
         self.is_applying = False
@@ -53,6 +56,7 @@ class LiveEditing:
         self._run, self._shape, self._values = run, _shape(graph), _live_values(graph)
         self._wished = None
         self.waits_for_start, self.left_out = "", {}
+        self.code.begin(graph)
 
     def apply(self, graph: Graph) -> None:
         """Bring what has changed into the run.
@@ -62,6 +66,7 @@ class LiveEditing:
         """
         if self._run is None or self._run.state.is_over:
             return
+        self.code.bind(graph)
         for key, value in _live_values(graph).items():
             if key in self._values and self._values[key] != value:
                 self._send(key, value)
@@ -162,15 +167,17 @@ def _live_values(graph: Graph) -> dict[str, Any]:
 
 
 def _shape(graph: Graph) -> object:
-    """What a run takes up as an edit: nodes with type, place and policy, wires, processes, fixed parameters."""
+    """What a run takes up as an edit: nodes with type, code, place and policy, wires, processes, fixed parameters."""
     nodes: dict[str, tuple[object, ...]] = {}
     for id, spec in graph.nodes.items():
+        code: Any = None
         try:
-            parameters: Mapping[str, Any] = graph.type_of(spec).node_parameters
+            code = graph.type_of(spec)
+            parameters: Mapping[str, Any] = code.node_parameters
         except UnknownNodeType:
             parameters = {}
         fixed = {
             name: value for name, value in spec.parameters.items() if name in parameters and not parameters[name].live
         }
-        nodes[id] = (spec.type, spec.location, spec.on_error, fixed)
+        nodes[id] = (spec.type, code, spec.location, spec.on_error, fixed)
     return nodes, dict(graph.wires), dict(graph.computers)

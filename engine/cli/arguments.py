@@ -18,6 +18,8 @@ commands:
   tidewire [FILE]         open the editor
   tidewire run FILE       run a graph without a screen
   tidewire validate FILE  print what keeps a graph from starting
+  tidewire inspect FILE   tell what is in a graph file
+  tidewire convert FILE   write a graph as a Python script
   tidewire nodes          list the node types
   tidewire new-node NAME  write the file of a node type of your own
   tidewire diff A B       print what differs between two graphs
@@ -110,6 +112,22 @@ def nodes_parser() -> argparse.ArgumentParser:
         "place", type=Path, nargs="?", metavar="FILE", help="a graph or folder whose nodes/ folder is listed too"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON array on stdout")
+    return parser
+
+
+def inspect_parser() -> argparse.ArgumentParser:
+    """`tidewire inspect`."""
+    parser = _parser("inspect", "Tell what is in a graph file: nodes by where they run, and wires. Runs no code of it.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the graph")
+    return parser
+
+
+def convert_parser() -> argparse.ArgumentParser:
+    """`tidewire convert`."""
+    parser = _parser("convert", "Write a graph as a Python script that builds and runs it. Runs no code of the graph.")
+    parser.add_argument("file", type=Path, metavar="FILE", help="the graph")
+    parser.add_argument("--to", choices=["python"], default="python", help="what to write: python, the default")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="where to write it, on stdout by default")
     return parser
 
 

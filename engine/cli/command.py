@@ -94,6 +94,15 @@ def _dispatch(words: list[str]) -> int:
 
             nodes = arguments.nodes_parser().parse_args(words[1:])
             return list_nodes(nodes.place, as_json=nodes.json)
+        case ["inspect"]:
+            from engine.cli.inspect import inspect_graph
+
+            return inspect_graph(arguments.inspect_parser().parse_args(words[1:]).file)
+        case ["convert"]:
+            from engine.cli.convert import convert
+
+            wished = arguments.convert_parser().parse_args(words[1:])
+            return convert(wished.file, wished.out)
         case ["new-node"]:
             from engine.cli.new_node import make_node
 

@@ -1,0 +1,1 @@
+"""Node types for Tidewire, offered through the entry point `tidewire.nodes`."""
