@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.page import Page
+from app.panel_cycle import go_to_panel
 
 if TYPE_CHECKING:
     from app.commands.popup import CommandPopup
@@ -44,6 +45,14 @@ class Guide(QObject):
 
     def _forget_popup(self) -> None:
         self._popup = None
+
+    def next_panel(self) -> None:
+        """Give the keyboard to the next panel."""
+        go_to_panel(self._window, 1)
+
+    def previous_panel(self) -> None:
+        """Give the keyboard to the panel before."""
+        go_to_panel(self._window, -1)
 
     # -- help -------------------------------------------------------------------------------------------------
 

@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar
 
 
 def hide_stale_tabs(window: QMainWindow) -> None:
-    """Hide the tab bars of a window that lie below none of its panels."""
+    """Hide the tab bars of a window that lie below none of its panels, and name the others."""
     ends = {
         (dock.geometry().left(), dock.geometry().bottom() + 1)
         for dock in window.findChildren(QDockWidget)
         if dock.isVisible() and not dock.isFloating()
     }
     for bar in window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        bar.setAccessibleName("Panels in one place")
         place = bar.geometry()
         is_seen = bar.isVisible() and window.rect().intersects(place)  # Qt moves those out that it has no use for now
         if is_seen and (place.left(), place.top()) not in ends:

@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from app.canvas import nodegraphqt
+from app.canvas.focus_ring import show_ring
 from app.canvas.live_wire import LiveWire
 from app.canvas.port_item import PortItem
 from app.canvas.scene import CanvasScene
@@ -276,6 +277,7 @@ class Viewer(nodegraphqt.NodeViewer):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Without NodeGraphQt's menu bar, whose Ctrl+Z made the window's ambiguous."""
         QGraphicsView.focusInEvent(self, event)
+        show_ring(self, event.reason())
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Told to the canvas."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ _SCATTERED = 30.0
 _IN_HELP = 18.0
 _PER_LETTER = 0.2  # of two titles that fit alike the shorter one goes first
 _LEARNED = 25.0
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +64,22 @@ def _match(entry: Entry, words: list[str], use: float) -> Match | None:
 
 def place_of(word: str, title: str) -> tuple[float, tuple[int, ...]] | None:
     """How well a word fits a title, and at which letters; both in lower case. None when it does not."""
-    starts = [index for index, letter in enumerate(title) if letter.isalnum() and (not index or _parts(title, index))]
-    at_word = next((index for index in starts if title.startswith(word, index)), None)
-    if at_word is not None:
-        return (_AT_WORD if at_word else _AT_START), tuple(range(at_word, at_word + len(word)))
-    inside = title.find(word)
+    if title.startswith(word):
+        return _AT_START, tuple(range(len(word)))
+    inside = place = title.find(word)
+    while place >= 0:
+        if not title[place - 1].isalnum():
+            return _AT_WORD, tuple(range(place, place + len(word)))
+        place = title.find(word, place + 1)
     if inside >= 0:
         return _INSIDE, tuple(range(inside, inside + len(word)))
-    if len(word) < 2:
+    if len(word) < 2 or any(letter not in title for letter in word):
         return None
+    starts = [match.start() for match in _WORD.finditer(title)]
     initials = "".join(title[index] for index in starts).find(word)
     if initials >= 0:
         return _INITIALS, tuple(starts[initials : initials + len(word)])
     return _scattered(word, title)
-
-
-def _parts(title: str, index: int) -> bool:
-    return not title[index - 1].isalnum()
 
 
 def _scattered(word: str, title: str) -> tuple[float, tuple[int, ...]] | None:

@@ -97,6 +97,7 @@ class _States:
         self.content = content
         self._number = number
         self._after = {number: content}
+        self._last = number  # no step after it is known
         self._texts: dict[int, str] = {}
         self._is_between = False
 
@@ -109,7 +110,10 @@ class _States:
             self._arrive(_number(line, "step"), _number(line, "of"), str(line.get("text", "")))
 
     def _arrive(self, number: int, count: int, text: str) -> None:
-        self._after = {known: state for known, state in self._after.items() if known <= count} | {number: self.content}
+        for undone in range(count + 1, self._last + 1):
+            self._after.pop(undone, None)
+        self._after[number] = self.content
+        self._last = max(number, count)
         self._texts[number] = text
         self._number = number
         self._is_between = False

@@ -45,9 +45,8 @@ def placeholder_of(graph: Graph, spec: NodeSpec) -> Placeholder | None:
     if not trusted_types.is_trusted(spec.type, graph.folder):
         return Placeholder("not loaded", f"Its code, {module}, came with the graph and is not loaded.")
     if package is not None:
-        return Placeholder(
-            f"needs {package.name}", f"{_sentence(reason)} It was made with {package}: {package.command}"
-        )
+        text = f"{_sentence(reason)} It was made with {package}: pip install --upgrade {package.name}"
+        return Placeholder(f"needs {package.name}", text)
     if module.startswith(PROJECT_PREFIX):
         return Placeholder("unknown type", f"{_sentence(reason)} It belongs into the folder nodes beside the graph.")
     return Placeholder("unknown type", _sentence(reason))

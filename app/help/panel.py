@@ -60,8 +60,7 @@ class HelpPanel(QWidget):
         layout.addWidget(self.browser, 1)
         self.setFocusProxy(self.browser)
         workbench.selection_changed.connect(self._follow_selection)
-        theme.changed.connect(self._redraw)
-        self._redraw()
+        theme.changed.connect(self._recolor)
 
     def show_node(self, id: str) -> None:
         """Show the page of a node of the graph."""
@@ -81,6 +80,12 @@ class HelpPanel(QWidget):
         """Show what is selected by now."""
         super().showEvent(event)
         self._follow_selection()
+        if self.browser.document().isEmpty():  # drawing takes time that the start of the editor has not
+            self._redraw()
+
+    def _recolor(self) -> None:
+        if not self.browser.document().isEmpty():
+            self._redraw()
 
     def _follow_selection(self) -> None:
         if self.isVisible() and len(self._workbench.selection) == 1:

@@ -26,8 +26,6 @@ class Shortcut:
 
 
 ANYWHERE = (
-    ("F6", "Go to the next panel"),
-    ("Shift+F6", "Go to the panel before"),
     ("Tab", "Go to the next field of a panel"),
     ("Esc", "Close a search, a tip or a menu"),
 )

@@ -22,6 +22,7 @@ GIL_FULL = 0.85
 DROPPED_SHARE = 0.001
 _MACHINE_FULL = 0.9
 _ROOM = 0.7  # of a loop: two nodes that need no more between them can share it
+_WAITS_INSIDE = 0.6  # a loop that has so much less of a core than its nodes work waits while they do
 _MORE = 4  # times the capacity
 
 
@@ -98,6 +99,11 @@ def _busy_nodes(measured: Measured) -> Iterator[Finding]:
         else:
             text = f"{name} works {percent(load)} of the time of its loop ({place.label})"
         text += f", {_each(measured, id)}."
+        if 0 < measured.cpu(place) < _WAITS_INSIDE * measured.total_load(place):
+            text += (
+                f" Its loop has a core only {percent(measured.cpu(place))} of the time: in process it waits for "
+                "something (a call that blocks, the GIL), or other programs keep the processors busy."
+            )
         for wire in held[:3]:
             text += (
                 f" The wire to it from {measured.name(wire.from_node)} is full ({measured.queue(wire.key)}): "

@@ -74,7 +74,9 @@ def suggest(graph: Graph, statistics: RunStatistics | None, costs: BridgeCosts, 
         text = "The nodes are well placed as they are"
         after = before
     else:
-        text = f"{len({place for place in after.values() if not place.is_main})} processes for {judge.cores} cores"
+        count = len({place.process_location for place in after.values() if not place.process_location.is_main})
+        processes = "1 process" if count == 1 else f"{count} processes"
+        text = f"{processes} beside the app, on {judge.cores} cores"
     moves = {id: str(place) for id, place in after.items() if place != before[id]}
     reasons = {id: judge.reason(id, before, after) for id in graph.nodes}
     return Suggestion(moves, reasons, f"{text}, {judge.basis}.")
@@ -246,6 +248,8 @@ class _Judge:
             other, rate = partner
             verb = "goes to" if moves else "stays with"
             return f"{uses}; it {verb} {self.graph.nodes[other].label}: {rate_text(rate)} pass between them."
+        if moves and after[id].is_main:
+            return f"{uses}: it is light enough for main."
         if moves:
             return f"{uses}: it shares a process, as there are {self.cores} cores."
         return f"{uses}: it stays where it is."

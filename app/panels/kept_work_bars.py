@@ -69,4 +69,4 @@ def offer_text(work: Summary, now: datetime) -> str:
     name = work.name or "a graph without a file"
     count = {0: "", 1: ", 1 edit"}.get(work.edits, f", {work.edits} edits")
     day = "today" if work.when.date() == now.date() else f"{work.when:%d %B %Y}"
-    return f"The editor ended with unsaved work, which was kept: {name}, {day} at {work.when:%H:%M}{count}."
+    return f"Unsaved work was kept: {name}, {day} at {work.when:%H:%M}{count}."

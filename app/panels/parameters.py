@@ -48,6 +48,7 @@ class ParameterPanel(QScrollArea):
         self._policy: QComboBox | None = None
         self._death: DeathPolicyBox | None = None
         self._form: QFormLayout | None = None
+        self.setAccessibleName("Parameters of the selection")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -78,9 +79,9 @@ class ParameterPanel(QScrollArea):
         for row in self._rows:
             row.refresh()
 
-    def field(self, parameter: str) -> QWidget | None:
-        """The edit field of a parameter of the selected node; None when it is not shown."""
-        return next((row.editor.field for row in self._rows if row.parameter == parameter), None)
+    def row(self, parameter: str) -> QWidget | None:
+        """The row of a parameter of the selected node; None when it is not shown."""
+        return next((row for row in self._rows if row.parameter == parameter), None)
 
     def _title(self, specs: list[NodeSpec]) -> str:
         """What is selected: a node, a group, or several."""

@@ -180,6 +180,7 @@ class LocationLegend(QWidget):
         while (item := self._row.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         self._labels = {}
         for location in self._workbench.locations():

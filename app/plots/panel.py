@@ -134,7 +134,7 @@ class PlotPanel(QWidget):
         """Take the colours of the theme in use."""
         self.toolbar.retheme()
         self.update()
-        if self.picture is not None:
+        if self.picture is not None and not self._refusal:  # what has failed is not drawn again
             self.picture.retheme()
 
     def close_tap(self) -> None:

@@ -156,6 +156,7 @@ class PlotToolbar(QToolBar):
             "QComboBox, QAbstractSpinBox { padding-top: 1px; padding-bottom: 1px; }"
             f"QToolButton:checked {{ background: {t['selection']}; color: {t['selection_text']};"
             f" border-color: {t['accent']}; font-weight: 600; }}"
+            f"QToolButton:checked:focus {{ border-color: {t['selection_text']}; }}"
         )
 
 

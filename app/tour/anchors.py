@@ -18,10 +18,10 @@ _PORT = 8  # pixels around the middle of a port or wire
 def place_of(window: MainWindow, anchor: Anchor) -> QRect | None:
     """The rectangle of an anchor, in pixels of the window; None when it is not there or out of sight."""
     if anchor.kind == "parameter":
-        field = window.parameters.field(anchor.of)
-        if field is None or not field.isVisible():
+        row = window.parameters.row(anchor.of)
+        if row is None or row.visibleRegion().isEmpty():
             return None
-        return QRect(field.mapTo(window, QPoint(0, 0)), field.size())
+        return QRect(row.mapTo(window, QPoint(0, 0)), row.size())
     if window.canvas is None:
         return None
     area = _on_canvas(window.canvas, anchor)

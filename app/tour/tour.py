@@ -12,7 +12,7 @@ from app.tour.anchors import place_of
 from app.tour.bubble import Bubble
 from app.tour.deeds import break_it, heal
 from app.tour.events import Watch
-from app.tour.script import Button, Tour
+from app.tour.script import Anchor, Button, Tour
 
 if TYPE_CHECKING:
     from app.window import MainWindow
@@ -105,9 +105,16 @@ class RunningTour(QObject):
             self._window.parameter_dock.show()
             self._window.parameter_dock.raise_()
             self._window.workbench.select([step.select])
+            QTimer.singleShot(_FOLLOW_MS, self, lambda: self._scroll_to(step.anchor))
         self._watch = Watch(self._window, step.done)
         self._watch.happened.connect(self._done, Qt.ConnectionType.QueuedConnection)
         self._show(praise, step.title, step.text, f"{self._index + 1} of {len(steps)}", step.button, "Skip this tip")
+
+    def _scroll_to(self, anchor: Anchor) -> None:
+        """Bring a parameter into sight in its panel."""
+        row = self._window.parameters.row(anchor.of) if anchor.kind == "parameter" else None
+        if row is not None and not self._is_over:
+            self._window.parameters.ensureWidgetVisible(row)
 
     def _show(self, praise: str, title: str, text: str, progress: str, button: Button | None, skip: str) -> None:
         self.bubble.say(praise, title, text, progress, button=button.text if button else "", skip=skip)
@@ -153,4 +160,5 @@ class RunningTour(QObject):
             anchor = steps[self._index].anchor
             self.bubble.point_at(place_of(self._window, anchor), _SIDES.get(anchor.kind, "below"))
         else:
-            self.bubble.point_at(None, "below")
+            broken = Anchor("node", self._broken)
+            self.bubble.point_at(place_of(self._window, broken) if self._broken else None, "left")

@@ -128,6 +128,19 @@ def test_the_command_can_be_copied_and_after_the_install_looked_again(
     assert json.loads(file.read_text())["packages"] == json.loads(FILE)["packages"]
 
 
+def test_an_older_package_without_the_class_is_to_be_upgraded(
+    window: MainWindow, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(tmp_path / "site", monkeypatch)
+    (tmp_path / "site" / "acme_rhythm.py").write_text("")
+    importlib.invalidate_caches()
+    window.workbench.open(file)
+    said = placeholder_of(window.workbench.graph, window.workbench.graph.nodes["beat"])
+    assert said.short == "needs acme-hearts" and "has no such class" in said.text
+    assert "pip install --upgrade acme-hearts" in said.text
+    assert window.bars.bar("missing") is None
+
+
 def test_the_bar_goes_with_the_graph(window: MainWindow, file: Path) -> None:
     window.workbench.open(file)
     window.workbench.new()

@@ -282,10 +282,10 @@ def test_an_edit_costs_next_to_nothing_beside_two_hundred_nodes(recovery: Recove
     costs = []
     for number in range(200):
         workbench.set_location([f"c{number}"], "work:")
-        begun = time.perf_counter()
+        begun = time.thread_time()  # of this thread alone, however busy the machine is
         recovery._edited()
         recovery._stepped()
-        costs.append(time.perf_counter() - begun)
+        costs.append(time.thread_time() - begun)
     assert read_kept(recovery.file).content.nodes["c199"].location.process == "work"
     assert sorted(costs)[100] < 0.001
 
@@ -313,7 +313,7 @@ def leave_work(recovery: Recovery, workbench: Workbench, name: str, age: int = 0
 
 
 def bars_of(window: MainWindow) -> list[Bar]:
-    return [bar for bar in window.bars.findChildren(Bar) if bar.isVisible() and "unsaved work" in bar.label.text()]
+    return [bar for bar in window.bars.findChildren(Bar) if bar.isVisible() and "Unsaved work" in bar.label.text()]
 
 
 def test_a_bar_for_each_dead_editor_says_what_it_was_and_restores_it(offering, qtbot) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 
+from app.canvas import grid
 from app.canvas.gestures.gesture import Gesture, Press
 from app.canvas.gestures.moving import Moving
 from app.canvas.mark_item import MarkItem
@@ -34,7 +35,8 @@ class MoveMark(Gesture):
             self._moving = Moving(self.canvas)
         back = "puts it back" if self._moving.count == 1 else "puts them back"
         self.hint = f"Moving {self._moving.words} · Esc {back}"
-        self._moving.by(self.scene_place(position) - self.scene_place(self.press.position))
+        way, start = self.scene_place(position) - self.scene_place(self.press.position), self._moving.start_of(self._id)
+        self._moving.by(grid.current().snapped(start + way) - start)
 
     def released(self, position: QPoint) -> None:
         """Tell the document, or take it as a click."""

@@ -54,6 +54,13 @@ def test_a_wire_is_full_when_its_messages_wait_as_long_as_if_it_were() -> None:
     assert finding.title == "b is the bottleneck" and "full (15 of 16)" in finding.text
 
 
+def test_a_node_that_waits_inside_of_process_is_told_from_one_that_computes() -> None:
+    graph = chain("p:", "q:")
+    finding = diagnose(graph, measured(graph, {"b": 0.98}, computers={"q:": {"cpu": 0.1}}), COSTS, 4)[0]
+    assert "has a core only 10 % of the time: in process it waits" in finding.text
+    assert "waits for something" not in diagnose(graph, measured(graph, {"b": 0.98}), COSTS, 4)[0].text
+
+
 def test_a_bottleneck_alone_in_its_process_is_not_moved() -> None:
     graph = chain("", "p:")
     finding = diagnose(graph, measured(graph, {"b": 1.0}, queues={"b": 16}), COSTS, 4)[0]

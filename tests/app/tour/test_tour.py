@@ -218,6 +218,20 @@ def test_the_tip_points_at_its_anchor_and_stays_in_the_window(hello: MainWindow,
         qtbot.waitUntil(lambda: hello.rect().contains(bubble.geometry()), timeout=2000)
 
 
+def test_a_parameter_out_of_sight_is_scrolled_to(window: MainWindow, qtbot) -> None:
+    window.resize(900, 440)
+    assert window.workbench.open(RESOURCES / "graphs" / "hello.tide")
+    window.workbench.select(["tone"])
+    panel = window.parameters
+    qtbot.waitUntil(lambda: panel.verticalScrollBar().maximum() > 0, timeout=2000)
+    panel.verticalScrollBar().setValue(panel.verticalScrollBar().maximum())
+    row = panel.row("frequency_hz")
+    assert row.visibleRegion().isEmpty()
+    window.guide.tour_once()
+    qtbot.waitUntil(lambda: not row.visibleRegion().isEmpty(), timeout=2000)
+    qtbot.waitUntil(tour(window).bubble.ring.isVisible, timeout=2000)
+
+
 def test_the_script_names_what_is_there() -> None:
     script = read_tour()
     graph = Graph.load(next(file for file in example_files() if file.stem == script.graph))
