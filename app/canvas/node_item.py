@@ -42,10 +42,13 @@ class NodeItem(nodegraphqt.AbstractNodeItem):
         """Show another state of the document. Call it with other ports only while none of them has a wire."""
         before, self.card = self.card, card
         self._properties["name"] = card.label
-        if (before.inputs, before.outputs) != (card.inputs, card.outputs):
+        has_other_ports = (before.inputs, before.outputs) != (card.inputs, card.outputs)
+        if has_other_ports:
             self._drop_ports()
             self._make_ports()
         self._arrange()
+        if has_other_ports:
+            self._place_ports()  # they may be as many as before, and the card no other
 
     def show_activity(self, activity: NodeActivity) -> None:
         """Show another state of the run; repaints only the part that changed."""

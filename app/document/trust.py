@@ -36,6 +36,7 @@ class TrustedTypes:
 
     def __init__(self) -> None:
         self._verdicts: dict[Path, bool] = {}  # of the last look at each folder
+        self._loadable: set[Path] = set()  # whose code was trusted at one time: it may be in memory
 
     def resolve(self, type_path: str, folder: Path | None = None) -> type[Node]:
         """The node type; raises `UnknownNodeType`, also when its code is not trusted."""
@@ -74,12 +75,15 @@ class TrustedTypes:
         """Read what is in the folder's `nodes/` now: is it what the user has agreed to?"""
         if folder is None:
             return False
-        self._verdicts[folder] = has_agreed_to_code(code_digest(folder))
-        return self._verdicts[folder]
+        verdict = self._verdicts[folder] = has_agreed_to_code(code_digest(folder))
+        if verdict:
+            self._loadable.add(folder)
+        return verdict
 
     def has_changed(self, folder: Path | None) -> bool:
-        """Is the code in the folder's `nodes/` no longer what it was when it was last found to be trusted?"""
-        return self.is_trusted_folder(folder) and not self.look_again(folder)
+        """Is the code in the folder's `nodes/` no longer what it was when it was found to be trusted?"""
+        self.is_trusted_folder(folder)  # the first look, if there was none
+        return folder in self._loadable and not self.look_again(folder) and bool(project_code(folder))
 
     def trust(self, type_paths: list[str], folder: Path | None) -> None:
         """Let these types, of a graph that lies in this folder, and its `nodes/` folder as it is be imported."""
@@ -95,6 +99,7 @@ class TrustedTypes:
     def forget_verdicts(self) -> None:
         """Look at every folder anew when it is asked for."""
         self._verdicts.clear()
+        self._loadable.clear()
 
 
 def _is_of_project(type_path: str) -> bool:

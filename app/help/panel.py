@@ -60,6 +60,7 @@ class HelpPanel(QWidget):
         layout.addWidget(self.browser, 1)
         self.setFocusProxy(self.browser)
         workbench.selection_changed.connect(self._follow_selection)
+        workbench.types_changed.connect(self._recolor)
         theme.changed.connect(self._recolor)
 
     def show_node(self, id: str) -> None:

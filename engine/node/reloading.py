@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import sys
 import types
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +116,10 @@ def _imports_of(module: types.ModuleType) -> set[str]:
     assert loader is not None
     package = module.__package__ or ""
     found: set[str] = set()
-    for part in ast.walk(ast.parse(loader.source)):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they were told when it was imported
+        tree = ast.parse(loader.source)
+    for part in ast.walk(tree):
         if isinstance(part, ast.ImportFrom) and part.level:
             base = package.rsplit(".", part.level - 1)[0] if part.level > 1 else package
             name = f"{base}.{part.module}" if part.module else base

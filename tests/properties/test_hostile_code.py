@@ -69,7 +69,7 @@ def test_a_folder_of_broken_nodes_gives_the_whole_ones_and_says_in_which_line_th
     write_all(tmp_path / "nodes")
     found, failures = Catalog().project(tmp_path)
     assert [kind.__name__ for kind in found] == ["Aaa", "Zzz"]
-    check_told(failures)
+    check_told([str(failure) for failure in failures])
 
 
 def test_broken_installed_packages_leave_the_others_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ def test_broken_installed_packages_leave_the_others_whole(tmp_path: Path, monkey
     monkeypatch.syspath_prepend(tmp_path)
     found, failures = Catalog().installed()
     assert {"Aaa", "Zzz"} <= {kind.__name__ for kind in found}
-    check_told([failure.replace("hostile_", "") for failure in failures])
+    check_told([str(failure).replace("hostile_", "") for failure in failures])
     everything, _ = Catalog().all_types()
     assert len(everything) > 20
 

@@ -45,6 +45,10 @@ def test_a_saved_file_is_loaded_anew_wherever_it_shows(opened: Project, save: st
     for _ in range(2):  # an editor that renames must be seen the second time, too
         write("mine.py", text)
         opened.until(lambda: opened.ports("b") == ["other", "value?", "result"])
+        assert opened.ports("a") == ["other", "result"] and opened.window.canvas is not None
+        card = opened.window.canvas.mirror.nodes["a"]
+        assert [port.pos().x() for port in card.ports()] == [0.0, card.layout.size.width()]
+        assert all(port.pos().y() > 20 for port in card.ports()), "ports lie in the corner"
         assert list(bench.graph.wires) == ["a.result -> b.value"] and bench.undo_stack.count() == undo_count
         assert bench.graph.nodes["b"].parameters == {"gain": 3.0}
         assert {row.parameter for row in opened.window.parameters._rows} == {"gain", "depth"}
