@@ -5,12 +5,11 @@ from __future__ import annotations
 from scene import Scene
 
 
-def first_start(scene: Scene) -> None:
-    """A new user sees the example hello, running."""
-    scene.expect("hello runs", lambda s: s["is_ready"] and s["run"] == "running" and len(s["drawn"]) == 3)
-    scene.picture("first-start")
+def second_start(scene: Scene) -> None:
+    """The graph of the last time is there, stopped; a new one is begun."""
+    scene.expect("hello, stopped", lambda s: s["is_ready"] and s["path"].endswith("hello.tide") and not s["run"])
+    scene.picture("second-start")
     scene.fill_screen()
-    scene.picture("whole-screen")
     scene.menu("File")
     scene.picture("file-menu")
     scene.hand.key("Escape", "ctrl+n")

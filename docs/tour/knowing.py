@@ -1,5 +1,7 @@
-"""What a new user finds in the first half hour beside building and running: the tips, the search for commands, help, the
-probe, groups, edits of a running graph, the panels of insight, and settings."""
+"""What a new user finds in the first half hour beside building and running.
+
+The tips, the search for commands, help, the probe, edits of a running graph, groups, the panels of insight, settings.
+"""
 
 from __future__ import annotations
 

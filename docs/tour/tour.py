@@ -31,7 +31,7 @@ _NEW = (
     knowing.settings,
 )
 _FIRST = (
-    building.first_start,
+    building.second_start,
     building.add_nodes,
     building.refused_wire,
     building.set_locations,
