@@ -71,6 +71,7 @@ def arrange_actions(canvas: Callable[[], CanvasView | None]) -> list[Action]:
             "Put the selected nodes, or all, in columns along their wires",
             1,
             is_enabled=is_any,
+            why_not="The graph is empty",
         ),
         *[
             Action(
@@ -83,6 +84,7 @@ def arrange_actions(canvas: Callable[[], CanvasView | None]) -> list[Action]:
                 _TIPS[edge],
                 2,
                 is_enabled=partial(is_selected, 2),
+                why_not="Select two nodes or more",
                 on_canvas_only=True,
             )
             for edge, text, keys, icon in _ALIGN
@@ -98,6 +100,7 @@ def arrange_actions(canvas: Callable[[], CanvasView | None]) -> list[Action]:
                 f"Give the selected nodes the same distance {axis.value}",
                 3,
                 is_enabled=partial(is_selected, 3),
+                why_not="Select three nodes or more",
                 on_canvas_only=True,
             )
             for axis, text, keys, icon in _DISTRIBUTE

@@ -40,6 +40,7 @@ def compare_actions(workbench: Workbench, flow: FileFlow, panel: ChangesPanel) -
             tip="Show what has changed since the last save",
             section=2,
             is_enabled=lambda: workbench.path is not None,
+            why_not="This graph has no file yet",
         ),
     ]
 

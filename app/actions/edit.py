@@ -100,6 +100,7 @@ def edit_actions(workbench: Workbench, delete: Callable[[], None], paste: Callab
             "Remove the selected nodes and join the wires through them",
             2,
             is_enabled=is_selected,
+            why_not="Select a node first",
             on_canvas_only=True,
         ),
         Action("edit.select_all", "Select &all", workbench.select_all, "Edit", "Ctrl+A", section=3),

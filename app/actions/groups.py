@@ -48,6 +48,7 @@ def group_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None])
             "Put what is selected into a group, which is seen as one card",
             1,
             is_enabled=is_selected,
+            why_not="Select a node first",
         ),
         Action(
             "group.ungroup",
@@ -59,6 +60,7 @@ def group_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None])
             "Leave what is in the group, without a group",
             1,
             is_enabled=is_group_selected,
+            why_not="Select a group first",
         ),
         Action(
             "group.enter",
@@ -69,6 +71,7 @@ def group_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None])
             tip="Look at the inside of the selected group",
             section=2,
             is_enabled=is_group_selected,
+            why_not="Select a group first",
             on_canvas_only=True,
         ),
         Action(
@@ -81,6 +84,7 @@ def group_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None])
             "Look at what is around this group",
             2,
             is_enabled=is_inside,
+            why_not="This is the outermost level",
             on_canvas_only=True,
         ),
         Action(
@@ -91,6 +95,7 @@ def group_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None])
             tip="Move what is selected to the level around this group",
             section=2,
             is_enabled=lambda: is_inside() and is_selected(),
+            why_not="Select something inside a group",
         ),
         Action(
             "group.keep",
@@ -100,6 +105,7 @@ def group_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None])
             tip="List the selected group with the node types, to be added to any graph",
             section=2,
             is_enabled=is_group_selected,
+            why_not="Select a group first",
         ),
         Action(
             "group.frame",

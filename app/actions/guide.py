@@ -89,7 +89,7 @@ def guide_actions(guide: Guide) -> list[Action]:
             "Help",
             "Ctrl+Shift+E",
             "gallery",
-            "Graphs to open, run and change",
+            "A gallery of graphs to open, run and change",
             2,
         ),
         Action(

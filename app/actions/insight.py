@@ -52,5 +52,6 @@ def insight_actions(workbench: Workbench, canvas: Callable[[], CanvasView | None
             "Propose where each node should run, and say why",
             2,
             is_enabled=lambda: bool(workbench.graph.nodes),
+            why_not="The graph is empty",
         ),
     ]

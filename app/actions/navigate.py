@@ -45,6 +45,7 @@ def find_actions(canvas: Callable[[], CanvasView | None]) -> list[Action]:
             "Connect or disconnect the selected node by typing",
             4,
             is_enabled=is_selected,
+            why_not="Select a node first",
         ),
         Action(
             "edit.find",
@@ -101,6 +102,7 @@ def look_actions(canvas: Callable[[], CanvasView | None]) -> list[Action]:
             "Show the selected nodes as large as fits",
             1,
             is_enabled=is_selected,
+            why_not="Select a node first",
         ),
         Action(
             "view.minimap",

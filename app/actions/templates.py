@@ -42,6 +42,7 @@ def template_actions(
             tip="Keep the graph to begin others with",
             section=2,
             is_enabled=lambda: bool(workbench.graph.nodes),
+            why_not="The graph is empty",
         ),
         Submenu("File/Remove template", lambda: [removes(found) for found in templates() if found.is_own], 2),
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
+from app.canvas import grid
 from app.canvas.gestures.moving import Moving
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ Action = Callable[["CanvasView"], object]
 def _nudge(x: float, y: float) -> Action:
     def nudge(canvas: CanvasView) -> None:
         moved = Moving(canvas).places()
+        now = grid.current()
+        share = now.spacing / _NUDGE if now.snaps else 1.0
         if moved:
-            canvas.workbench.move({id: (left + x, top + y) for id, (left, top) in moved.items()})
+            canvas.workbench.move({id: (left + share * x, top + share * y) for id, (left, top) in moved.items()})
 
     return nudge
 

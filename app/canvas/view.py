@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Signal
 from PySide6.QtGui import QPolygon, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -237,8 +237,9 @@ class CanvasView(QWidget):
 
         `share` is how far along that row: 0 the input, 0.5 the middle, 1 the output.
         """
-        place = self.viewer.mapToScene(position)
-        return round(place.x() - share * MIN_WIDTH), round(place.y() - _PORT_FROM_TOP)
+        corner = self.viewer.mapToScene(position) - QPointF(share * MIN_WIDTH, _PORT_FROM_TOP)
+        place = grid.current().snapped(corner)
+        return place.x(), place.y()
 
     def chip_rect(self, id: str) -> QRect:
         """The location chip of the card on which a node is seen, in pixels of the viewport."""

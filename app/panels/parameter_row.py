@@ -13,7 +13,7 @@ from app.workbench import Workbench
 from engine import Parameter
 
 RESET_WIDTH = 34
-_NOT_LIVE = "Stop the graph to change this."
+_MADE_ANEW = "While it runs, a change makes the node anew."
 
 
 class ParameterRow(QWidget):
@@ -75,13 +75,12 @@ class ParameterRow(QWidget):
             self.editor.show_value(value)
             self.editor.set_refused(False)
             self._explain("", "refusal")
-        may_change = self._parameter.live or not self._workbench.is_running
-        self.editor.setEnabled(may_change)
+        is_live = self._parameter.live or not self._workbench.is_running
         is_default = value == self._parameter.default
         self._reset.setIcon(theme.icon("" if is_default else "reset", "text_muted"))
-        self._reset.setEnabled(may_change and not is_default)
+        self._reset.setEnabled(not is_default)
         if not self._is_refused:
-            self._explain("" if may_change else _NOT_LIVE, "muted")
+            self._explain("" if is_live else _MADE_ANEW, "muted")
 
     def _enter(self, value: Any) -> None:
         self._is_refused = False

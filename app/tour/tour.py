@@ -157,8 +157,11 @@ class RunningTour(QObject):
     def _place(self) -> None:
         steps = self._tour.steps
         if self._index < len(steps):
-            anchor = steps[self._index].anchor
-            self.bubble.point_at(place_of(self._window, anchor), _SIDES.get(anchor.kind, "below"))
+            step = steps[self._index]
+            place, side = place_of(self._window, step.anchor), _SIDES.get(step.anchor.kind, "below")
+            if place is None and step.select:  # something else is selected: this is what to click
+                place, side = place_of(self._window, Anchor("node", step.select)), "below"
+            self.bubble.point_at(place, side)
         else:
             broken = Anchor("node", self._broken)
             self.bubble.point_at(place_of(self._window, broken) if self._broken else None, "left")

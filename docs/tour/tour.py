@@ -1,4 +1,4 @@
-"""A tour of the editor by real mouse and keyboard on a virtual screen, with a picture of every step.
+"""The first half hour with the editor, by real mouse and keyboard on a virtual screen, with a picture of every step.
 
     .venv/bin/python docs/tour/tour.py --out DIR [--scale 1|2] [--theme dark|light] [--size 1440x900]
 
@@ -14,12 +14,22 @@ import time
 from pathlib import Path
 
 import building
+import knowing
 import running
 from editor import Editor, leftovers
 from hand import Hand
 from scene import Scene
 from screen import Screen
 
+_NEW = (
+    knowing.tips,
+    knowing.commands,
+    knowing.probe_a_wire,
+    knowing.edit_while_it_runs,
+    knowing.group_nodes,
+    knowing.insight,
+    knowing.settings,
+)
 _FIRST = (
     building.first_start,
     building.add_nodes,
@@ -42,7 +52,7 @@ def main() -> int:
         prepare_home(Path(folder), options.theme)
         hand = Hand(screen)
         taken: list[str] = []
-        for steps in (_FIRST, _SECOND):
+        for steps in (_NEW, _FIRST, _SECOND):
             with Editor(screen, options.scale) as editor:
                 print(f"the window is there after {editor.appeared_s:.2f} s")
                 scene = Scene(screen, hand, editor, options.out, options.scale, Path(folder), taken)
@@ -76,7 +86,10 @@ def _take(scene: Scene, steps: tuple[object, ...]) -> None:
 def _close(scene: Scene) -> None:
     """Close the window as it is, with whatever runs."""
     if scene.editor.ask_if_open():
+        is_modified = scene.state()["is_modified"]
         scene.hand.key("ctrl+q")
+        if is_modified:
+            scene.click("widget", "Discard")
     code, left = scene.editor.wait_for_end()
     if code or left:
         raise AssertionError(f"closed with exit code {code}; left running: {left}")

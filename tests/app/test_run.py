@@ -113,14 +113,22 @@ def test_a_parameter_changes_the_running_node(pipeline: MainWindow, qtbot) -> No
     tap.close()
 
 
-def test_parameters_that_cannot_change_live_say_so(pipeline: MainWindow, qtbot) -> None:
-    pipeline.workbench.select(["scale"])
+def test_parameters_that_are_not_live_say_that_the_node_is_made_anew(pipeline: MainWindow, qtbot) -> None:
+    bench = pipeline.workbench
+    bench.select(["scale"])
     start(qtbot, pipeline)
     row = next(row for row in pipeline.parameters._rows if row._parameter.name == "size")
-    assert not row.editor.isEnabled()
-    assert "Stop the graph" in row._reason.text()
+    assert "makes the node anew" in row._reason.text()
+    with qtbot.waitSignal(bench.run_edited, timeout=10_000) as edited:
+        row.editor.field.setFocus()
+        qtbot.keyClick(row.editor.field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        qtbot.keyClicks(row.editor.field, "32")
+        qtbot.keyClick(row.editor.field, Qt.Key.Key_Return)
+    assert edited.args[0].added == ("scale",)
+    assert bench.graph.nodes["scale"].parameters == {"size": 32}
+    qtbot.waitUntil(lambda: bench.run.statistics().nodes["scale"].received > 0, timeout=10_000)
     press(qtbot, pipeline, "stop")
-    qtbot.waitUntil(row.editor.isEnabled, timeout=10_000)
+    qtbot.waitUntil(lambda: not row._reason.text(), timeout=10_000)
 
 
 def test_a_graph_with_problems_does_not_start_and_lists_them(window: MainWindow, qtbot) -> None:

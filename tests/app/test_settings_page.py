@@ -195,6 +195,19 @@ def test_nodes_snap_to_the_grid_all_as_far_as_the_one_in_the_hand(window: MainWi
     assert window.workbench.graph.positions["count"] == (5, 7)
 
 
+def test_added_nodes_and_the_arrow_keys_keep_to_the_grid(window: MainWindow, qtbot) -> None:
+    grid.change(snaps=True, spacing=48)
+    stage = Stage(window.workbench, window.canvas, qtbot)
+    viewer = window.canvas.viewer
+    stage.double_click(QPoint(333, 221))
+    stage.type("gain")
+    stage.key(KEY.Key_Return)
+    x, y = window.workbench.graph.positions["gain"]
+    assert (x % 48, y % 48) == (0, 0)
+    qtbot.keyClick(viewer, KEY.Key_Right)
+    assert window.workbench.graph.positions["gain"] == (x + 48, y)
+
+
 def test_without_snapping_places_are_whole() -> None:
     assert grid.Grid().snapped(QPointF(1.4, -2.6)) == QPointF(1, -3)
     assert grid.Grid(snaps=True, spacing=12).snapped(QPointF(17, -7)) == QPointF(12, -12)

@@ -218,6 +218,19 @@ def test_the_tip_points_at_its_anchor_and_stays_in_the_window(hello: MainWindow,
         qtbot.waitUntil(lambda: hello.rect().contains(bubble.geometry()), timeout=2000)
 
 
+def test_it_points_at_the_node_where_its_parameter_is_not_shown(hello: MainWindow, qtbot) -> None:
+    hello.canvas.select([])
+    node = hello.canvas.mirror.nodes["tone"]
+    viewport = hello.canvas.viewer.viewport()
+
+    def card() -> QRect:
+        area = hello.canvas.viewer.mapFromScene(node.card_rect()).boundingRect()
+        return area.translated(viewport.mapTo(hello, QPoint(0, 0)))
+
+    qtbot.waitUntil(lambda: tour(hello).bubble.ring.geometry().contains(card()), timeout=2000)
+    assert not tour(hello).bubble.geometry().intersects(card())
+
+
 def test_a_parameter_out_of_sight_is_scrolled_to(window: MainWindow, qtbot) -> None:
     window.resize(900, 440)
     assert window.workbench.open(RESOURCES / "graphs" / "hello.tide")
