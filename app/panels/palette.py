@@ -68,8 +68,10 @@ class Palette(QWidget):
     def show_types(self, types: Iterable[type[Node]], failures: Iterable[LoadFailure] = ()) -> None:
         """List these node types, and why others could not be loaded; what is current stays so."""
         self._types = sorted(types, key=lambda found: (_rank(found.category), found.title.casefold()))
-        self._failures = list(failures)
+        before, self._failures = self._failures, list(failures)
         self._build()
+        if any(failure not in before for failure in self._failures):
+            self.tree.scrollToTop()  # where it is told
 
     def type_path_at(self, position: QPoint) -> str:
         """What lies at a position of the list; empty for a heading and for nothing."""

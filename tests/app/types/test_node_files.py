@@ -134,10 +134,13 @@ def test_a_broken_file_is_a_row_that_opens_it_at_the_line_and_goes_when_it_is_me
     seen = tmp_path / "seen"
     settings().setValue(COMMAND, f"/bin/sh -c 'echo \"$1:$2\" > {seen}' sh {{file}} {{line}}")
     before = opened.window.palette_panel.types
+    bar = opened.window.palette_panel.tree.verticalScrollBar()
+    bar.setValue(bar.maximum())
     path = opened.write("mine.py", code() + "\ndef broken(:\n")
     line = path.read_text().splitlines().index("def broken(:") + 1
     opened.until(lambda: opened.broken() == [f"mine.py:{line}  SyntaxError: invalid syntax"])
     assert opened.window.palette_panel.types == before, "what worked is gone"
+    assert bar.value() == 0 < bar.maximum(), "what is new is out of sight"
     assert opened.ports("b") == ["value", "result"]
     warnings = [text for text in opened.messages if text.startswith("warning")]
     assert len(warnings) == 1 and "mine.py" in warnings[0]
