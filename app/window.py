@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app import appearance, theme
 from app.actions.action import ActionSet
 from app.actions.arrange import arrange_actions
+from app.actions.compare import Comparison, compare_actions
 from app.actions.edit import edit_actions
 from app.actions.file import file_actions
 from app.actions.file_flow import FileFlow
@@ -31,12 +32,14 @@ from app.actions.insight import insight_actions
 from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
 from app.actions.templates import template_actions
+from app.actions.types import type_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
 from app.guide import Guide
 from app.help.panel import HelpPanel
 from app.panels.bars import Bars, WorkbenchBars
+from app.panels.changes import ChangesPanel
 from app.panels.file_bars import FileBars
 from app.panels.file_drop import FileDrop
 from app.panels.history import HistoryPanel
@@ -49,6 +52,8 @@ from app.panels.problems import ProblemsPanel
 from app.panels.run_controls import LocationLegend, RunButtons, RunState
 from app.panels.saved_group_list import SavedGroupList
 from app.panels.status import StatusLine
+from app.stale_tabs import hide_stale_tabs
+from app.types.new_type import NewType
 from app.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -99,6 +104,7 @@ class MainWindow(QMainWindow):
         self.log = LogPanel(workbench)
         self.docks: list[QDockWidget] = []
         self.history = HistoryPanel(workbench)
+        self.changes = ChangesPanel(workbench)
         self.help_panel = HelpPanel(workbench, lambda: self.palette_panel.types)
         self._add_docks()
         self.actions_by_id = ActionSet(
@@ -107,13 +113,17 @@ class MainWindow(QMainWindow):
                     workbench,
                     self.flow,
                     self.autosave,
-                    template_actions(workbench, self.bars, self.flow.guard),
+                    [
+                        *template_actions(workbench, self.bars, self.flow.guard),
+                        *compare_actions(workbench, self.flow, self.changes),
+                    ],
                     self.close,
                 ),
                 *edit_actions(workbench, self._delete, self._paste),
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
+                *type_actions(NewType(self)),
                 *run_actions(workbench),
                 *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
@@ -127,7 +137,8 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(workbench)
         self.setStatusBar(self.status)
         self._workbench_bars = WorkbenchBars(workbench, self.bars)
-        self._file_bars = FileBars(workbench, self.bars)
+        self._file_bars = FileBars(workbench, self.bars, self.changes.compare_with)
+        self._comparison = Comparison(self, self.changes)
         self._missing_bar = MissingBar(workbench, self.bars, self._list_types)
         self.file_drop = FileDrop(self, lambda: self.palette_panel.types)
         self._connect()
@@ -149,6 +160,9 @@ class MainWindow(QMainWindow):
         self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.parameter_dock, self.help_dock)
         self.help_dock.hide()
+        self.changes_dock = self._dock("changes", "Changes", self.changes, _AREA.RightDockWidgetArea)
+        self.tabifyDockWidget(self.parameter_dock, self.changes_dock)
+        self.changes_dock.hide()
         self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
         self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.parameter_dock, self.problem_dock], [440, 260], Qt.Orientation.Vertical)
@@ -220,9 +234,11 @@ class MainWindow(QMainWindow):
         self.centre.box.setStretchFactor(self.canvas, 1)
         self._empty.deleteLater()
         self.canvas.error_clicked.connect(self._show_problem)
+        self.canvas.command_wanted.connect(lambda id: self.actions_by_id[id].trigger())
         self.canvas.gesture_told.connect(self.status.show_gesture)
         self.canvas.show()
         self.canvas.setFocus()
+        hide_stale_tabs(self)
 
     def load_palette(self) -> None:
         """Import the library and the installed node packages, and list them; a project's own as they come and go."""
@@ -291,6 +307,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every panel back where it was at the first start."""
         self.restoreState(self._first_layout, _LAYOUT_VERSION)
+        QTimer.singleShot(0, self, lambda: hide_stale_tabs(self))
 
     def _remember_layout(self) -> None:
         stored = settings()

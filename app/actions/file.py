@@ -8,6 +8,7 @@ from pathlib import Path
 from app.actions.action import Action, Submenu
 from app.actions.file_flow import FileFlow, example_files
 from app.document.autosave import MODES, Autosave, autosave_mode, mode_text
+from app.document.settings import forget_recent_files
 from app.workbench import Workbench
 
 
@@ -20,16 +21,17 @@ def file_actions(
 ) -> list[Action | Submenu]:
     """The commands of the File menu, with `more` of them at the ends of their sections."""
 
-    def opens(path: Path, index: int, group: str) -> Action:
-        name = path.stem.replace("_", " ").replace("-", " ").capitalize() if group == "example" else path.name
-        text = name.replace("&", "&&")
+    def opens(path: Path, index: int, group: str, text: str) -> Action:
         return Action(f"{group}.{index}", text, lambda: flow.open(path), tip=str(path), icon="file")
 
     def recent() -> list[Action]:
-        return [opens(path, index, "recent") for index, path in enumerate(workbench.recent_files())]
+        files = workbench.recent_files()
+        found = [opens(path, index, "recent", recent_text(path, index, files)) for index, path in enumerate(files)]
+        clear = Action("recent.clear", "&Clear this list", forget_recent_files, icon="delete", tip="The files stay")
+        return [*found, clear] if found else []
 
     def examples() -> list[Action]:
-        return [opens(path, index, "example") for index, path in enumerate(example_files())]
+        return [opens(path, index, "example", _title(path)) for index, path in enumerate(example_files())]
 
     def saves_itself(mode: str) -> Action:
         return Action(
@@ -59,3 +61,15 @@ def file_actions(
         Submenu("File/Autosave", lambda: [saves_itself(mode) for mode in MODES], 2),
         Action("file.quit", "&Quit", quit, "File", "Ctrl+Q", tip="Close the editor", section=3),
     ]
+
+
+def recent_text(path: Path, index: int, files: list[Path]) -> str:
+    """An entry of the recent files: its number is its key; where two have one name, their folders tell them apart."""
+    name = path.name
+    if sum(other.name == name for other in files) > 1:
+        name = f"{name} — {path.parent.name or path.parent}"
+    return f"&{(index + 1) % 10}  {name.replace('&', '&&')}"
+
+
+def _title(path: Path) -> str:
+    return path.stem.replace("_", " ").replace("-", " ").capitalize().replace("&", "&&")

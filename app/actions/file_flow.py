@@ -34,9 +34,13 @@ class FileFlow(QObject):
 
     def choose_and_open(self) -> None:
         """Ask for a graph file and open it."""
-        dialog = self._dialog("Open graph", QFileDialog.AcceptMode.AcceptOpen)
+        self.choose("Open graph", self.open)
+
+    def choose(self, title: str, then: Callable[[Path], object]) -> None:
+        """Ask for a graph file; `then` gets it."""
+        dialog = self._dialog(title, QFileDialog.AcceptMode.AcceptOpen)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda file: self.open(Path(file)))
+        dialog.fileSelected.connect(lambda file: then(Path(file)))
         dialog.open()
 
     def save(self, then: Callable[[], object] | None = None) -> None:

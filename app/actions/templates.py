@@ -18,10 +18,10 @@ def template_actions(
 ) -> list[Action | Submenu]:
     """The commands about templates; `guard` asks about unsaved work before another graph is shown."""
 
-    def begins(template: Template, index: int) -> Action:
+    def begins(template: Template) -> Action:
         tip = f"Your template {template.title}" if template.is_own else template.title
         return Action(
-            f"template.{index}",
+            f"template.{template.file.name}",
             template.title.replace("&", "&&"),
             lambda: guard(lambda: begin_with(workbench, template)),
             tip=tip,
@@ -33,7 +33,7 @@ def template_actions(
         return Action(f"template.remove.{title}", title, lambda: remove_template(template, bars), icon="delete")
 
     return [
-        Submenu("File/New from template", lambda: [begins(found, n) for n, found in enumerate(templates())], 1),
+        Submenu("File/New from template", lambda: [begins(found) for found in templates()], 1),
         Action(
             "file.save_template",
             "Save as &template…",

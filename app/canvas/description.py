@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.canvas.card import CardKind
+from app.document.marks import Comment, Frame
 
 if TYPE_CHECKING:
     from app.canvas.mirror import Mirror
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
 def description(workbench: Workbench, mirror: Mirror) -> str:
     """How much is seen on the level that is looked at, and what of it is selected."""
     level, here = mirror.level, workbench.whereabouts
-    counts = [f"{len(level.nodes)} nodes"]
-    for number, what in ((len(level.groups), "groups"), (len(here.marks_here()), "frames and comments")):
+    counts = [_count(len(level.nodes), "node")]
+    if level.groups:
+        counts.append(_count(len(level.groups), "group"))
+    for kind in (Frame, Comment):
+        number = sum(isinstance(mark, kind) for mark in here.marks_here())
         if number:
-            counts.append(f"{number} {what}")
-    counts.append(f"{len(level.wires)} wires")
+            counts.append(_count(number, kind.__name__.lower()))
+    counts.append(_count(len(level.wires), "wire"))
     chosen = []
     for id in mirror.selected_cards():
         card = mirror.nodes[id].card
@@ -28,3 +32,7 @@ def description(workbench: Workbench, mirror: Mirror) -> str:
     chosen += [f"{type(mark).__name__.lower()} {mark.label}" for mark in here.marks_here() if mark.id in selected_marks]
     way = "".join(f"inside {name}: " for _, name in here.way()[-1:])
     return f"{way}{', '.join(counts)}; selected: {', '.join(chosen) or 'none'}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -22,7 +22,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.canvas.level import OUTSIDE
+from app.canvas.card import Card, CardKind
+from app.canvas.frame_item import FrameItem, frame_color
 from app.canvas.menus.menu import add, new_menu, show
 from app.document.settings import settings
 
@@ -185,6 +186,7 @@ class Minimap(QWidget):
         fill = QColor(accent)
         fill.setAlpha(26)
         painter.fillRect(seen, fill)
+        self._paint_marks(painter, mapping)
         self._paint_cards(painter, mapping)
         painter.setPen(QPen(accent, 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -192,12 +194,21 @@ class Minimap(QWidget):
         painter.end()
         return picture
 
+    def _paint_marks(self, painter: QPainter, mapping: QTransform) -> None:
+        """Frames in their colours, comments as sheets."""
+        for item in self._canvas.mirror.marks.items.values():
+            color = frame_color(item.frame.color) if isinstance(item, FrameItem) else theme.color("text_muted")
+            painter.setPen(QPen(color, 0.8))
+            color.setAlpha(40)
+            painter.setBrush(color)
+            painter.drawRoundedRect(mapping.mapRect(item.scene_rect()), 2, 2)
+
     def _paint_cards(self, painter: QPainter, mapping: QTransform) -> None:
-        for id, item in self._canvas.mirror.nodes.items():
+        for item in self._canvas.mirror.nodes.values():
             card = mapping.mapRect(item.card_rect())
             card.setWidth(max(_SMALLEST_CARD, card.width()))
             card.setHeight(max(_SMALLEST_CARD, card.height()))
-            color = theme.color("text_disabled") if id in OUTSIDE else theme.location_color(item.card.location)
+            color = _card_color(item.card)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color)
             painter.drawRoundedRect(card, 1.5, 1.5)
@@ -225,3 +236,10 @@ class Minimap(QWidget):
     def _draw_again(self) -> None:
         self._picture = None
         self.update()
+
+
+def _card_color(card: Card) -> QColor:
+    """The colour of where it runs, where it is one place."""
+    if card.is_mixed or card.kind is CardKind.OUTSIDE:
+        return theme.color("text_disabled")
+    return theme.location_color(card.location)

@@ -27,6 +27,11 @@ def remember_file(path: Path) -> None:
     settings().setValue("recent_files", [str(known) for known in [path, *others][:MAX_RECENT]])
 
 
+def forget_recent_files() -> None:
+    """Empty the list of recent files; the files stay."""
+    settings().setValue("recent_files", [])
+
+
 def is_first_start() -> bool:
     """Has this user never closed the editor before?"""
     return not settings().contains("last_graph")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 
 from app.document.on_disk import FileState
@@ -15,8 +18,10 @@ KEY = "on disk"
 class FileBars(QObject):
     """Shows the bar while the file is in question."""
 
-    def __init__(self, workbench: Workbench, bars: Bars) -> None:
+    def __init__(self, workbench: Workbench, bars: Bars, compare_with: Callable[[Path], object]) -> None:
+        """Watch a workbench; `compare_with` shows what differs between the open graph and a file."""
         super().__init__(bars)
+        self._compare_with = compare_with
         self._workbench = workbench
         self._bars = bars
         workbench.on_disk.changed.connect(self._ask)
@@ -24,9 +29,10 @@ class FileBars(QObject):
 
     def _ask(self, state: str) -> None:
         bench = self._workbench
-        if bench.path is None:
+        path = bench.path
+        if path is None:
             return
-        name = shown_name(bench.path)
+        name = shown_name(path)
         if state == FileState.GONE:
             text = f"{name} was removed or renamed by another program. What is open here is whole."
             self._bars.put(KEY, "warning", text, {"Save it again": bench.save, "Keep it open": bench.on_disk.keep_mine})
@@ -34,4 +40,9 @@ class FileBars(QObject):
         text = f"{name} was changed by another program since it was opened here."
         if bench.is_modified:
             text += " A reload is one step: undo brings your edits back."
-        self._bars.put(KEY, "warning", text, {"Reload": bench.on_disk.reload, "Keep mine": bench.on_disk.keep_mine})
+        buttons = {
+            "Compare": lambda: self._compare_with(path),
+            "Reload": bench.on_disk.reload,
+            "Keep mine": bench.on_disk.keep_mine,
+        }
+        self._bars.put(KEY, "warning", text, buttons)

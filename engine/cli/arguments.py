@@ -20,6 +20,7 @@ commands:
   tidewire validate FILE  print what keeps a graph from starting
   tidewire nodes          list the node types
   tidewire new-node NAME  write the file of a node type of your own
+  tidewire diff A B       print what differs between two graphs
   tidewire COMMAND --help says more about each
 
 exit codes of run:
@@ -81,6 +82,20 @@ def validate_parser() -> argparse.ArgumentParser:
         "modules of the node types that the graph names: those in the nodes/ folder beside it too.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the graph")
+    return parser
+
+
+def diff_parser() -> argparse.ArgumentParser:
+    """`tidewire diff`."""
+    parser = _parser(
+        "diff",
+        "Print what differs between two graph files: + added, − removed, ~ changed, ↔ moved. Exit code 0: nothing "
+        "does, 1: something does, 2: a file cannot be read. For git: git difftool -x 'tidewire diff'.",
+    )
+    parser.add_argument("before", type=Path, metavar="A", help="the graph as it was")
+    parser.add_argument("after", type=Path, metavar="B", help="the graph as it is")
+    parser.add_argument("--no-positions", action="store_true", help="leave out where nodes lie")
+    parser.add_argument("--json", action="store_true", help="print one JSON array on stdout")
     return parser
 
 

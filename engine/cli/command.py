@@ -84,6 +84,11 @@ def _dispatch(words: list[str]) -> int:
             from engine.cli.validate import validate
 
             return validate(arguments.validate_parser().parse_args(words[1:]).file)
+        case ["diff"]:
+            from engine.cli.diff import diff
+
+            files = arguments.diff_parser().parse_args(words[1:])
+            return diff(files.before, files.after, ignores_positions=files.no_positions, as_json=files.json)
         case ["nodes"]:
             from engine.cli.node_list import list_nodes
 

@@ -31,7 +31,7 @@ def open_editor(file: str | None, *, start: bool) -> int:
         WrongUse: there is no such file, no display, or a part of the editor is missing.
     """
     if file is not None and not os.path.lexists(file):
-        raise WrongUse(f"there is no file {file}; the commands are run, validate, nodes and new-node (tidewire --help)")
+        raise WrongUse(f"there is no file {file}; `tidewire --help` lists the commands: run, validate, nodes and others")
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise WrongUse(

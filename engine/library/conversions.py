@@ -34,9 +34,7 @@ class ToSignal(Node):
 
     number = In(Number)
     signal = Out(Signal, doc="One sample of one channel a message; its time counts from the first number.")
-    rate_hz = param(
-        100.0, minimum=0.001, maximum=1e6, unit="Hz", doc="How many numbers come in a second.", live=False
-    )
+    rate_hz = param(100.0, minimum=0.001, maximum=1e6, unit="Hz", doc="How many numbers come in a second.", live=False)
     channel = param("value", doc="What the channel is called.", live=False)
 
     _count = 0

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.document import group_edits
+from app.document.clipboard import pasted, text_of
 from app.document.document import Document
 from app.document.groups import TOP, read_groups
 from app.document.marks import read_marks
@@ -63,6 +64,11 @@ def select(document: Document, cards: list[str]) -> None:
     document.select(read_groups(document.graph).nodes_of_cards(cards))
 
 
+def selected_text(document: Document) -> str:
+    here = document.whereabouts
+    return text_of(document.graph, document.selection, here.marks, here.level)
+
+
 def play(document: Document, kind: str, number: int) -> None:
     here, graph = document.whereabouts, document.graph
     groups = [card for card in here.cards_here() if group_edits.is_group(card)]
@@ -92,6 +98,16 @@ def play(document: Document, kind: str, number: int) -> None:
             document.delete_selection()
         case "add":
             document.add_node(SCALE, (number % 500, 0))
+        case "duplicate" if document.selection and len(graph.nodes) < 24:
+            copied = read_groups(parse_graph(selected_text(document), EditorGraph)).by_id
+            before = set(read_groups(graph).by_id)
+            content, ids, marks = pasted(graph, selected_text(document), offset=(9, 9))
+            document.replace_content("Duplicate", content)
+            document.select(ids)
+            document.whereabouts.select_marks(marks)
+            after = read_groups(document.graph).by_id
+            new = sorted(len(after[id].nodes) for id in after if id not in before)
+            assert new == sorted(len(group.nodes) for group in copied.values()), "a group came without its nodes"
         case "location" if document.selection:
             document.set_location(document.selection, ("a:", "b:", "")[number % 3])
         case "frame":

@@ -177,5 +177,5 @@ def test_the_menu_lists_recent_files_and_examples(drawn: MainWindow, qtbot, tmp_
     recent, examples = menus["&Open recent"], menus["&Examples"]
     for menu in (recent, examples):
         menu.aboutToShow.emit()
-    assert [action.text() for action in recent.actions()] == ["mine.tide"]
+    assert [action.text() for action in recent.actions()] == ["&1  mine.tide", "&Clear this list"]
     assert "Hello" in [action.text() for action in examples.actions()]

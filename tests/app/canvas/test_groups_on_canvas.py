@@ -348,7 +348,7 @@ def test_a_problem_of_a_node_enters_its_group(grouped: Stage) -> None:
 
 
 def test_people_who_cannot_see_are_told_where_they_are(grouped: Stage) -> None:
-    assert grouped.canvas.viewer.accessibleDescription().startswith("2 nodes, 1 groups, 2 wires; selected: none")
+    assert grouped.canvas.viewer.accessibleDescription().startswith("2 nodes, 1 group, 2 wires; selected: none")
     grouped.click(grouped.at_part(GROUP, "title"))
     assert "selected: group Twice on" in grouped.canvas.viewer.accessibleDescription()
     enter(grouped)
