@@ -27,7 +27,7 @@ KEYS: tuple[tuple[str, str], ...] = (
 MOUSE: tuple[tuple[str, str], ...] = (
     ("Double click on the ground", "Search for a node to add there"),
     ("Double click on a title", "Rename the node"),
-    ("Drag from a port", "Draw a wire; in empty space you are offered what fits"),
+    ("Drag from a port", "Draw a wire; in empty space you are offered what fits, where it is refused the way out"),
     ("Drag the end of a wire", "Wire it elsewhere; in empty space it is removed"),
     ("Click a wire", "Look at what goes through it"),
     ("Click on where a node runs", "Choose a thread or process for it"),
@@ -40,7 +40,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Drag in the minimap", "Look at another part of the graph"),
     ("Drag on the ground", "Select what the frame touches"),
     ("Ctrl+click or Shift+click", "Add to the selection, or take from it"),
-    ("Drag from the list of nodes", "Add a node; on a wire it is put in between"),
+    ("Drag from the list of nodes", "Add a node; on a wire it is put in between, on a node or port wired to it"),
     ("Wheel", "Zoom where the mouse is"),
     ("Shift+wheel", "Move the view sideways"),
     ("Middle button, or space and drag", "Move the view"),
