@@ -27,7 +27,8 @@ KEYS: tuple[tuple[str, str], ...] = (
 MOUSE: tuple[tuple[str, str], ...] = (
     ("Double click on the ground", "Search for a node to add there"),
     ("Double click on a title", "Rename the node"),
-    ("Drag from a port", "Draw a wire; in empty space you are offered what fits, where it is refused the way out"),
+    ("Drag from a port", "Draw a wire; in empty space you are offered what fits"),
+    ("Let a wire go on a port that refuses it", "Choose a way out: another port, a node that converts, feedback"),
     ("Drag the end of a wire", "Wire it elsewhere; in empty space it is removed"),
     ("Click a wire", "Look at what goes through it"),
     ("Click on where a node runs", "Choose a thread or process for it"),
