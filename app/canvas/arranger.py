@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QRectF
+
 from app.canvas.card_layout import HEADER, ROW
 from app.canvas.level import OUTSIDE
 from app.document.arranging import (
@@ -15,9 +17,10 @@ from app.document.arranging import (
     aligned,
     arrange,
     distributed,
-    in_layers,
     layout_refusal,
 )
+from app.document.layering import in_layers
+from app.document.marks import Frame
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -58,18 +61,32 @@ class Arranger:
         level = canvas.mirror.level
         boxes = self._boxes([id for id in level.cards if id not in OUTSIDE]) if is_all else chosen
         wires = [(start, end, graph.wires[key].feedback) for key, (start, end) in level.wires.items()]
+        frames = self._frames({box.id for box in boxes})
         try:
-            places = await asyncio.to_thread(in_layers, boxes, wires)
+            layers = await asyncio.to_thread(in_layers, boxes, wires, frames)
         except ValueError as error:
             bench.message.emit("error", layout_refusal(error))
             return
         finally:
             self._is_working = False
-        if bench.graph is graph and arrange(bench, "Auto layout", places):
+        if bench.graph is graph and arrange(bench, "Auto layout", layers.places, layers.frames):
             if is_all:
                 canvas.fit()
             else:
-                canvas.viewer.bring_into_view(canvas.mirror.area(places))
+                canvas.viewer.bring_into_view(canvas.mirror.area(layers.places))
+
+    def _frames(self, ids: set[str]) -> list[Box]:
+        """The frames of the level around these cards and no other."""
+        found = []
+        for mark in self._canvas.workbench.whereabouts.marks_here():
+            if isinstance(mark, Frame):
+                area = QRectF(*mark.rect)
+                cards = {
+                    id for id, item in self._canvas.mirror.nodes.items() if area.contains(item.card_rect().center())
+                }
+                if cards and cards <= ids:
+                    found.append(Box(mark.id, *mark.rect))
+        return found
 
     def _selected(self) -> list[Box]:
         return self._boxes(self._canvas.mirror.selected_cards())

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 
+from app.document.marks import add_frame
 from app.window import MainWindow
 from tests.app.shapes import SCALE
 
@@ -105,3 +106,22 @@ def test_the_menu_distributes_and_is_there_for_three_only(drawn, qtbot):
     assert abs((x2 - cards[0].right()) - (x3 - cards[1].right())) <= 1
     assert (x1, x3) == (13, 777)
     assert drawn.workbench.undo_stack.undoText() == "Distribute horizontally"
+
+
+def test_a_frame_stays_around_its_nodes(drawn, qtbot):
+    bench = drawn.workbench
+    ids = three(drawn)
+    bench.move({"count": (900, 170), "scale": (290, 20)})
+    bench.edit("Add frame", lambda graph: add_frame(graph, (870, 140, 260, 220), "Source", ""))
+    bench.select(())
+    drawn.canvas.arranger.lay_out()
+    qtbot.waitUntil(lambda: bench.undo_stack.undoText() == "Auto layout", timeout=5000)
+    (frame,) = bench.whereabouts.marks_here()
+    area = QRectF(*frame.rect)
+    cards = {id: drawn.canvas.mirror.nodes[id].card_rect() for id in ids}
+    assert area.contains(cards["count"])
+    assert not area.intersects(cards["scale"])
+    assert places(drawn, ids)[0][0] < places(drawn, ids)[1][0]
+    bench.undo_stack.undo()
+    (frame,) = bench.whereabouts.marks_here()
+    assert frame.rect == (870, 140, 260, 220)

@@ -6,7 +6,8 @@ from itertools import combinations, pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.document.arranging import ROW_GAP, Axis, Box, Edge, aligned, distributed, in_layers
+from app.document.arranging import ROW_GAP, Axis, Box, Edge, aligned, distributed
+from app.document.layering import in_layers
 
 SIZES = st.tuples(st.integers(100, 300), st.integers(100, 260))
 
@@ -28,37 +29,66 @@ def overlap(one: Box, two: Box, places: dict[str, tuple[float, float]]) -> bool:
 @given(graphs())
 def test_no_card_lies_on_another_and_the_corner_stays(graph):
     boxes, wires = graph
-    places = in_layers(boxes, wires)
+    places = in_layers(boxes, wires).places
     assert set(places) == {box.id for box in boxes}
     assert not any(overlap(one, two, places) for one, two in combinations(boxes, 2))
     assert abs(min(x for x, _ in places.values()) - min(box.x for box in boxes)) <= 1
     assert abs(min(y for _, y in places.values()) - min(box.y for box in boxes)) <= 1
 
 
+@given(graphs(), st.lists(st.tuples(*[st.integers(-200, 700)] * 2, *[st.integers(50, 900)] * 2), max_size=4))
+def test_frames_go_around_what_was_in_them_and_nothing_else(graph, rects):
+    boxes, wires = graph
+    frames = [Box(f"@frame{i}", *rect) for i, rect in enumerate(rects)]
+    layers = in_layers(boxes, wires, frames)
+    assert not any(overlap(one, two, layers.places) for one, two in combinations(boxes, 2))
+    for frame in frames:
+        inside = {box.id for box in boxes if _is_in(frame, box)}
+        smaller = [other for other in frames if (other.width * other.height, other.id) < _area(frame)]
+        own = {box.id for box in boxes if box.id in inside and not any(_is_in(other, box) for other in smaller)}
+        if not own:
+            continue
+        x, y, width, height = layers.frames[frame.id]
+        for box in boxes:
+            u, v = layers.places[box.id]
+            is_around = x < u and u + box.width < x + width and y < v and v + box.height < y + height
+            is_apart = u + box.width <= x or x + width <= u or v + box.height <= y or y + height <= v
+            assert is_around or (is_apart and box.id not in own)
+
+
+def _area(frame: Box) -> tuple[float, str]:
+    return frame.width * frame.height, frame.id
+
+
+def _is_in(frame: Box, box: Box) -> bool:
+    x, y = box.x + box.width / 2, box.y + box.height / 2
+    return frame.x <= x <= frame.x + frame.width and frame.y <= y <= frame.y + frame.height
+
+
 def test_messages_flow_from_left_to_right_and_a_feedback_wire_goes_back():
     boxes = [Box(id, 0, 0, 172, 120, 47) for id in ("a", "b", "c")]
-    places = in_layers(boxes, [("c", "a", True), ("a", "b", False), ("b", "c", False)])
+    places = in_layers(boxes, [("c", "a", True), ("a", "b", False), ("b", "c", False)]).places
     assert places["a"][0] < places["b"][0] < places["c"][0]
     assert places["a"][1] == places["b"][1] == places["c"][1], "a chain is straight"
 
 
 def test_first_ports_are_in_line_whatever_the_heights():
     boxes = [Box("a", 0, 0, 172, 110, 47), Box("b", 0, 0, 172, 240, 47)]
-    places = in_layers(boxes, [("a", "b", False)])
+    places = in_layers(boxes, [("a", "b", False)]).places
     assert abs(places["a"][1] - places["b"][1]) <= 1
 
 
 def test_parts_that_no_wire_joins_are_kept_apart():
     boxes = [Box(id, 0, 0, 172, 120, 47) for id in "abcdef"]
-    places = in_layers(boxes, [("a", "b", False), ("b", "c", False), ("d", "e", False), ("e", "f", False)])
+    places = in_layers(boxes, [("a", "b", False), ("b", "c", False), ("d", "e", False), ("e", "f", False)]).places
     tops = [{places[id][1] for id in part} for part in ("abc", "def")]
     first, second = sorted(tops, key=min)
     assert max(first) + 120 + ROW_GAP - 1 <= min(second)
 
 
 def test_nothing_and_one_card_are_arranged_too():
-    assert in_layers([], []) == {}
-    assert in_layers([Box("a", 5, 7, 172, 120, 47)], [("a", "a", False)]) == {"a": (5, 7)}
+    assert in_layers([], []).places == {}
+    assert in_layers([Box("a", 5, 7, 172, 120, 47)], [("a", "a", False)]).places == {"a": (5, 7)}
 
 
 def test_two_hundred_nodes_take_less_than_300_ms():
