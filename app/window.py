@@ -32,6 +32,7 @@ from app.actions.insight import insight_actions
 from app.actions.navigate import find_actions, look_actions
 from app.actions.run import run_actions
 from app.actions.templates import template_actions
+from app.actions.types import type_actions
 from app.actions.view import view_actions
 from app.document.autosave import Autosave
 from app.document.settings import settings
@@ -51,6 +52,8 @@ from app.panels.problems import ProblemsPanel
 from app.panels.run_controls import LocationLegend, RunButtons, RunState
 from app.panels.saved_group_list import SavedGroupList
 from app.panels.status import StatusLine
+from app.stale_tabs import hide_stale_tabs
+from app.types.new_type import NewType
 from app.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -120,6 +123,7 @@ class MainWindow(QMainWindow):
                 *find_actions(lambda: self.canvas),
                 *arrange_actions(lambda: self.canvas),
                 *group_actions(workbench, lambda: self.canvas),
+                *type_actions(NewType(self)),
                 *run_actions(workbench),
                 *insight_actions(workbench, lambda: self.canvas, self.insight),
                 *view_actions(lambda: self.canvas, self.docks, self._switch_theme, look_actions(lambda: self.canvas)),
@@ -230,9 +234,11 @@ class MainWindow(QMainWindow):
         self.centre.box.setStretchFactor(self.canvas, 1)
         self._empty.deleteLater()
         self.canvas.error_clicked.connect(self._show_problem)
+        self.canvas.command_wanted.connect(lambda id: self.actions_by_id[id].trigger())
         self.canvas.gesture_told.connect(self.status.show_gesture)
         self.canvas.show()
         self.canvas.setFocus()
+        hide_stale_tabs(self)
 
     def load_palette(self) -> None:
         """Import the library and the installed node packages, and list them; a project's own as they come and go."""
@@ -301,6 +307,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every panel back where it was at the first start."""
         self.restoreState(self._first_layout, _LAYOUT_VERSION)
+        QTimer.singleShot(0, self, lambda: hide_stale_tabs(self))
 
     def _remember_layout(self) -> None:
         stored = settings()

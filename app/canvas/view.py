@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, Signal
 from PySide6.QtGui import QPolygon, QResizeEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import theme
 from app.canvas import grid
@@ -15,6 +15,7 @@ from app.canvas.arranger import Arranger
 from app.canvas.card_layout import HEADER, MIN_WIDTH, Part, card_font
 from app.canvas.choices import available_types
 from app.canvas.description import description
+from app.canvas.empty_hint import SEARCH, EmptyHint
 from app.canvas.find_bar import FindBar
 from app.canvas.hand import Hand
 from app.canvas.level import OUTSIDE
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from app.workbench import Workbench
     from engine import Node
 
-_HINT = "Double-click or press Tab to add a node"
 _PORT_FROM_TOP = HEADER + 17  # how far the first port lies below the top of a card
 
 
@@ -50,6 +50,7 @@ class CanvasView(QWidget):
     zoom_changed = Signal(float)
     gesture_told = Signal(str)  # what letting go now would do; empty when nothing is in the hand
     wires_selected = Signal()
+    command_wanted = Signal(str)  # the id of an action
 
     def __init__(self, workbench: Workbench, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,10 +69,11 @@ class CanvasView(QWidget):
         self._figures = LiveFigures(self.mirror, workbench, self)
         self.reason = ReasonLabel(self)
         self.levels: Levels = Levels(self)
+        self.hint = EmptyHint(self)
+        self.hint.asked.connect(self._asked)
         self.find_bar: FindBar = FindBar(self)
         self.minimap: Minimap = Minimap(self)
         self.marking: Marking = Marking(self)
-        self._hint = self._make_hint()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.viewer)
@@ -265,7 +267,7 @@ class CanvasView(QWidget):
 
     def _document_changed(self) -> None:
         self.show_level()
-        self._hint.setVisible(not self.workbench.graph.nodes)
+        self.hint.set_visible(not self.workbench.graph.nodes)
         if self._is_new:
             self.fit()
         else:
@@ -310,29 +312,20 @@ class CanvasView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the hint in the middle, the minimap and the find bar in their corners."""
         super().resizeEvent(event)
-        self._place_hint()
+        self.hint.place()
         self.minimap.place()
         self.find_bar.place()
 
-    def _make_hint(self) -> QLabel:
-        hint = QLabel(_HINT, self)
-        hint.setObjectName("canvas_hint")
-        hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        return hint
-
-    def _place_hint(self) -> None:
-        self._hint.adjustSize()
-        middle = self.rect().center() - self._hint.rect().center()
-        self._hint.move(middle)
-        self._hint.raise_()
+    def _asked(self, command: str) -> None:
+        """A button of the hint: the search opens where the first node belongs."""
+        if command == SEARCH:
+            self.search_to_add(self.viewer.viewport().rect().center())
+        else:
+            self.command_wanted.emit(command)
 
     def _restyle(self) -> None:
         card_font.cache_clear()
-        self._hint.setStyleSheet(
-            f"QLabel#canvas_hint {{ color: {theme.tokens['text_muted']}; font-size: 15px; background: transparent; }}"
-        )
-        self._place_hint()
+        self.hint.restyle()
         self.reason.restyle()
         self.viewer.resetCachedContent()
         self.mirror.refresh()

@@ -114,6 +114,7 @@ class Palette(QWidget):
 
     def _add_failures(self) -> None:
         """What could not be loaded comes first: it is what keeps its author from going on."""
+        self.tree.setUniformRowHeights(not self._failures)
         if not self._failures:
             return
         heading = QTreeWidgetItem(self.tree, ["COULD NOT BE LOADED"])
@@ -121,7 +122,7 @@ class Palette(QWidget):
         heading.setForeground(0, theme.color("bad"))
         for failure in self._failures:
             place = f"{failure.file.name}:{failure.line}" if failure.file is not None else failure.what
-            item = QTreeWidgetItem(heading, [f"{place}  {failure.reason}"])
+            item = QTreeWidgetItem(heading, [f"{place}\n{failure.reason}"])
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsDragEnabled)
             item.setIcon(0, theme.icon("error", "bad"))
             item.setData(0, _WORDS, f"{failure}".casefold())

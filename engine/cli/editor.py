@@ -32,7 +32,7 @@ def open_editor(file: str | None, *, start: bool) -> int:
     """
     if file is not None and not os.path.lexists(file):
         raise WrongUse(
-            f"there is no file {file}; the commands are run, validate, nodes, new-node, diff (tidewire --help)"
+            f"there is no file {file}; `tidewire --help` lists the commands: run, validate, nodes and others"
         )
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:

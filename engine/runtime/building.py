@@ -20,7 +20,10 @@ from engine.runtime.time_joining import make_joiner
 
 async def build(host: Host, order: NodeOrder, number: int, ends: WireEnds, loop: asyncio.AbstractEventLoop) -> Stepper:
     """Make the stepper of a node; raises what its class, its parameters or its wires raise."""
-    node_type = catalog.resolve(order.type_path, Path(order.folder) if order.folder else None)
+    folder = Path(order.folder) if order.folder else None
+    if folder is not None and order.code:
+        catalog.bring_up_to(folder, order.code)
+    node_type = catalog.resolve(order.type_path, folder)
 
     def make() -> Node:
         node: Node = node_type.__new__(node_type)

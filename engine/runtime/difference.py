@@ -139,8 +139,10 @@ def _refusals(found: Difference, old: Plan, new: Plan) -> Iterable[str]:
 
 
 def _is_renewed(id: str, before: NodeOrder, after: NodeOrder, old: Plan, new: Plan) -> bool:
-    """Must a node be made anew: another type or place, or another value of a parameter that is not live?"""
+    """Must a node be made anew: another type, code or place, or another value of a parameter that is not live?"""
     if (before.type_path, old.locations[id]) != (after.type_path, new.locations[id]):
+        return True
+    if old.types[before.type_path] is not new.types[after.type_path]:  # its class was made anew
         return True
     values, wished = _effective(before, old), _effective(after, new)
     return values.keys() != wished.keys() or any(

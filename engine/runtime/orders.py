@@ -15,6 +15,7 @@ class NodeOrder(msgspec.Struct, kw_only=True):
     """A node that a worker is to build and run.
 
     `first_tick`: where its own count of ticks begins; not 0 where it takes the place of one whose process has died.
+    `code`: the edition of the code beside the graph, see `engine.node.reloading`; an older one is loaded anew.
     """
 
     id: str
@@ -23,6 +24,7 @@ class NodeOrder(msgspec.Struct, kw_only=True):
     parameters: dict[str, Any]
     on_error: str
     first_tick: int = 0
+    code: int = 0
 
 
 class WireOrder(msgspec.Struct, kw_only=True):

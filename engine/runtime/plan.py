@@ -11,6 +11,7 @@ from engine.graph.graph import Graph
 from engine.graph.location import Location
 from engine.graph.wire import NO_VALUE, Wire
 from engine.node.node import Join
+from engine.node.reloading import edition_of
 from engine.runtime.cycles import Cycle, cycles_of
 from engine.runtime.orders import NodeOrder, Order, WireOrder
 
@@ -52,6 +53,7 @@ def make_plan(graph: Graph, on_error: str) -> Plan:
         raise GraphNotReady(f"the graph cannot start:\n{listed}", problems)
     plan = Plan()
     folder = str(graph.folder or "")
+    code = edition_of(graph.folder)
     for spec in graph.nodes.values():
         node_type = graph.type_of(spec)
         order = plan.orders.get(spec.location)
@@ -65,6 +67,7 @@ def make_plan(graph: Graph, on_error: str) -> Plan:
                 folder=folder,
                 parameters=dict(spec.parameters),
                 on_error=spec.on_error or on_error,
+                code=code,
             )
         )
         plan.locations[spec.id] = spec.location

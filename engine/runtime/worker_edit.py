@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from engine.bridges.stream import StreamReceiver, StreamSender
 from engine.computers.pulse import Pulse
 from engine.computers.thread import Interrupted
+from engine.node.state import hand_over
 from engine.runtime import control
 from engine.runtime.building import build, slot_of
 from engine.runtime.ends import WireEnds
@@ -150,6 +151,7 @@ class WorkerEdits:
     async def _finish(self, command: control.FinishEdit) -> None:
         worker, loop = self._worker, asyncio.get_running_loop()
         for id in command.remove:
+            self._hand_over(id)
             self._remove(id)
         new = {node.id for node in self._order.nodes}
         for id, stepper in worker.steppers.items():
@@ -168,6 +170,16 @@ class WorkerEdits:
             stepper = worker.steppers[order.id] = self._steppers[order.id]
             worker.run_stepper(stepper)
         self._steppers = {}
+
+    def _hand_over(self, id: str) -> None:
+        """A node that is made anew where it was takes over what the old one keeps, if its type says how."""
+        old, new = self._worker.steppers.get(id), self._steppers.get(id)
+        if old is None or new is None or not (old.code.is_built and new.code.is_built):
+            return
+        try:
+            hand_over(old.code.node, new.code.node)
+        except Exception as error:
+            self._worker.note(id, f"begins anew: its state could not be handed over ({one_line(error)})")
 
     def _remove(self, id: str) -> None:
         worker = self._worker

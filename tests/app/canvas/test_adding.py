@@ -35,7 +35,7 @@ def drop(stage: Stage, place: QPoint, path: str) -> None:
 def test_an_empty_canvas_says_how_to_begin_until_there_is_a_node(stage):
     hint = stage.canvas.findChild(object, "canvas_hint")
     assert hint.isVisible()
-    assert "Tab" in hint.text()
+    assert "Type the name of a node" in hint.text()
     stage.add(Number, 0, 0)
     assert not hint.isVisible()
     stage.workbench.undo_stack.undo()

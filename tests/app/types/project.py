@@ -84,7 +84,7 @@ class Project:
         """The rows of what could not be loaded."""
         root = self.window.palette_panel.tree.invisibleRootItem()
         return [
-            root.child(index).child(row).text(0)
+            root.child(index).child(row).text(0).replace("\n", "  ")
             for index in range(root.childCount())
             for row in range(root.child(index).childCount())
             if root.child(index).text(0) == "COULD NOT BE LOADED"
