@@ -1,4 +1,4 @@
-"""Finding the way on the canvas, as records: find, zoom to the selection, the minimap."""
+"""Working on the canvas without a mouse, as records: wire, find, zoom to the selection, the minimap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def find_actions(canvas: Callable[[], CanvasView | None]) -> list[Action]:
-    """The commands of the Edit menu that find nodes."""
+    """The commands of the Edit menu that wire and find nodes by typing."""
 
     def open_bar() -> None:
         view = canvas()
@@ -25,7 +25,27 @@ def find_actions(canvas: Callable[[], CanvasView | None]) -> list[Action]:
             view.find_bar.open_bar()
             view.find_bar.step(step)
 
+    def wire() -> None:
+        view = canvas()
+        if view is not None:
+            view.offers.wires()
+
+    def is_selected() -> bool:
+        view = canvas()
+        return view is not None and bool(view.workbench.selection)
+
     return [
+        Action(
+            "edit.wire",
+            "&Wire…",
+            wire,
+            "Edit",
+            "Ctrl+K",
+            "port",
+            "Connect or disconnect the selected node by typing",
+            4,
+            is_enabled=is_selected,
+        ),
         Action(
             "edit.find",
             "&Find…",

@@ -9,6 +9,7 @@ from typing import Any
 from app.canvas.figures import bytes_text, count_text, milliseconds_text, rate_text
 from app.insight.costs import CALLED
 from app.insight.crossing import NOT_CROSSING, Crossing
+from app.insight.measured import filled
 
 FAILED_STATES = frozenset({"failed", "dead", "abandoned"})
 LOAD_STEPS = 20
@@ -123,7 +124,7 @@ def wire_activity(figures: Any, *, crossing: Crossing = NOT_CROSSING, is_running
     badge = rate_text(figures.rate_hz) if is_running else ""
     if badge and crossing.badge:
         badge = "\n".join(line for line in (f"{crossing.called} {badge}", crossing.cost) if line)
-    share = figures.queued / figures.capacity if is_running and figures.capacity > 1 else 0.0
+    share = filled(figures) / figures.capacity if is_running and figures.capacity > 1 else 0.0
     pressure = 2 if share >= FULL else 1 if share >= HALF else 0
     alarms = [f"{count_text(count)} {what}" for what in ("dropped", "lost") if (count := getattr(figures, what))]
     flow = figures.bytes_per_s or figures.rate_hz * 100

@@ -18,6 +18,7 @@ from app.canvas.overlay import Overlay
 from app.canvas.port_item import PortItem
 from app.canvas.room import beside, free_place
 from app.canvas.search_popup import WIDTH, SearchPopup
+from app.canvas.wire_list import do_row, wire_rows
 from app.document.fixing import Fix
 from app.document.learned import remember_choice
 from engine import catalog
@@ -86,6 +87,23 @@ class Offers:
         self._open(popup, position)
         popup.chosen.connect(lambda path: self._add(path, way, "", place))
         popup.closed.connect(lambda: closed())  # a bound method alone would be held weakly
+        return popup
+
+    def wires(self) -> SearchPopup | None:
+        """Offer the wires that the first selected node could get, with the others selected or any, and those it has."""
+        canvas = self._canvas
+        ids = tuple(id for id in canvas.workbench.selection if id in canvas.mirror.nodes)
+        if not ids:
+            canvas.workbench.message.emit("info", "Select a node to wire it.")
+            return None
+        rows = wire_rows(canvas, ids)
+        label = canvas.workbench.graph.nodes[ids[0]].label
+        if not rows:
+            canvas.workbench.message.emit("info", f"There is nothing that {label} can be wired to.")
+            return None
+        position = self._beside_selected(ids[0], "", canvas.viewer.viewport().rect().center())
+        popup = self._open(SearchPopup(canvas, rows, f"Wire {label}: type to search"), position)
+        popup.chosen.connect(lambda row: do_row(canvas, row))
         return popup
 
     def fixes(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.document.document import Document
     from engine import Graph
 
-COLUMN_GAP = 78.0
+COLUMN_GAP = 96.0  # room for what the wires say
 ROW_GAP = 30.0
 _MOST_AT_LEISURE = 60  # cards; for more of them the quick way, which is as good to the eye
 

@@ -22,7 +22,7 @@ def dissolve(document: Document, ids: Iterable[str]) -> bool:
 
     def edit(graph: Graph) -> None:
         for id in nodes:
-            lost.extend(_dissolve(graph, id))
+            lost.extend(dissolve_node(graph, id))
 
     text = f"Dissolve {document.graph.nodes[nodes[0]].label}" if len(nodes) == 1 else f"Dissolve {len(nodes)} nodes"
     if not nodes or not document.edit(text, edit):
@@ -37,8 +37,8 @@ def _told(lost: list[str]) -> str:
     return f"Not joined to anything, and gone: {named}. Undo brings back the node with its wires."
 
 
-def _dissolve(graph: Graph, id: str) -> list[str]:
-    """Take one node out; the keys of its wires that lead nowhere any more."""
+def dissolve_node(graph: Graph, id: str) -> list[str]:
+    """Take one node out of a graph; the keys of its wires that lead nowhere any more."""
     before = graph.snapshot()
     incoming = _in_order_of_ports(graph, id, [wire for wire in graph.wires_of(id) if wire.from_node != id])
     outgoing = [wire for wire in graph.wires_of(id) if wire.to_node != id]

@@ -99,9 +99,8 @@ def _busy_nodes(measured: Measured) -> Iterator[Finding]:
             text = f"{name} works {percent(load)} of the time of its loop ({place.label})"
         text += f", {_each(measured, id)}."
         for wire in held[:3]:
-            queue = measured.statistics.wires[wire.key]
             text += (
-                f" The wire to it from {measured.name(wire.from_node)} is full ({queue.queued} of {queue.capacity}): "
+                f" The wire to it from {measured.name(wire.from_node)} is full ({measured.queue(wire.key)}): "
                 f"{measured.name(wire.from_node)} waits for it."
             )
         others = [other for other in measured.on(place) if other != id]
@@ -145,11 +144,10 @@ def _waiting_receivers(measured: Measured) -> Iterator[Finding]:
             continue
         if any(measured.is_full(after.key) for after in measured.outgoing(wire.to_node)):
             continue
-        figures = measured.statistics.wires[key]
         sender, receiver = measured.name(wire.from_node), measured.name(wire.to_node)
         load = measured.loads.get(wire.to_node, 0.0)
         text = (
-            f"The wire from {sender} is full ({figures.queued} of {figures.capacity}), though {receiver} works only "
+            f"The wire from {sender} is full ({measured.queue(key)}), though {receiver} works only "
             f"{percent(load)} of the time: it waits for something else, such as another input, a file or a device."
         )
         remedies = (*_keep_latest(measured, wire.to_node, [wire]), _more_room(measured, key))

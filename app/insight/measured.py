@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.canvas.figures import milliseconds_text
 from engine import Location
@@ -124,7 +124,12 @@ class Measured:
     def is_full(self, key: str) -> bool:
         """Does this wire hold its sender up?"""
         figures = self.statistics.wires.get(key)
-        return figures is not None and figures.capacity > 1 and figures.queued >= FULL * figures.capacity
+        return figures is not None and figures.capacity > 1 and filled(figures) >= FULL * figures.capacity
+
+    def queue(self, key: str) -> str:
+        """How full a wire is: `15 of 16`."""
+        figures = self.statistics.wires[key]
+        return f"{filled(figures):.0f} of {figures.capacity}"
 
     def incoming(self, id: str) -> list[Wire]:
         """The wires to a node, feedback left out."""
@@ -160,6 +165,15 @@ def worst_of(latest: Sequence[RunStatistics]) -> RunStatistics:
         for label, computer in newest.computers.items()
     }
     return replace(newest, wires=wires, computers=computers)
+
+
+def filled(figures: Any) -> float:
+    """How many messages a wire holds, by its statistics.
+
+    As many as were counted, or as must be there for one to take so long at that rate (Little's law): what is counted is
+    a moment's, and the messages that are just being handed over are in none of its ends.
+    """
+    return float(min(figures.capacity, max(figures.queued, figures.rate_hz * figures.latency_ms / 1e3)))
 
 
 def ms_each(figures: object) -> float:

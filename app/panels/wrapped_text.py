@@ -18,7 +18,10 @@ class WrappedText(QStyledItemDelegate):
         tree = self.parent()
         if not isinstance(tree, QTreeWidget):
             return size
-        room = tree.columnWidth(index.column()) - tree.iconSize().width() - _PADDING
+        depth, parent = int(tree.rootIsDecorated()), index.parent()
+        while parent.isValid():
+            depth, parent = depth + 1, parent.parent()
+        room = tree.columnWidth(index.column()) - tree.iconSize().width() - _PADDING - depth * tree.indentation()
         metrics = option.fontMetrics
         wrapped = metrics.boundingRect(0, 0, max(40, room), 10_000, Qt.TextFlag.TextWordWrap, str(index.data()))
         lines = min(_MOST_LINES, max(1, round(wrapped.height() / metrics.lineSpacing())))

@@ -70,4 +70,4 @@ def cost_note(crossing: Crossing, costs: BridgeCosts) -> tuple[str, str]:
         f"Processor time of both ends together while many messages go through. A small one that comes alone arrives "
         f"after about {alone}.\n{costs.source[:1].upper()}{costs.source[1:]}."
     )
-    return f"Cost measured on {'this machine' if costs.is_here else costs.machine}", full
+    return f"Cost as on {'this machine' if costs.is_here else costs.machine}", full

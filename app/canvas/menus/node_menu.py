@@ -37,6 +37,7 @@ def node_menu(canvas: CanvasView, node: NodeItem, ids: Sequence[str]) -> QMenu:
     add(menu, "Duplicate", workbench.duplicate, keys="Ctrl+D")
     add(menu, "Copy", workbench.copy, keys="Ctrl+C")
     add(menu, "Delete", lambda: workbench.remove(ids), keys="Del")
+    add(menu, "Wire…", canvas.offers.wires, keys="Ctrl+K", tip="connect or disconnect it by typing")
     add(menu, "Dissolve", lambda: dissolve(workbench, ids), keys="Ctrl+Del", tip="remove it and join its wires")
     menu.addSeparator()
     add_group_entries(canvas, menu)

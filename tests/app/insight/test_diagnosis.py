@@ -47,6 +47,13 @@ def test_the_node_that_fills_its_loop_is_the_bottleneck_and_who_waits_for_it_is_
     assert after(graph, latest).wires[key(graph, "b")].overflow is Overflow.LATEST
 
 
+def test_a_wire_is_full_when_its_messages_wait_as_long_as_if_it_were() -> None:
+    graph = chain("p:", "q:")
+    late = {"b": {"queued": 9, "rate_hz": 50.0, "latency_ms": 300.0}}
+    finding = diagnose(graph, measured(graph, {"b": 0.98}, wires=late), COSTS, 4)[0]
+    assert finding.title == "b is the bottleneck" and "full (15 of 16)" in finding.text
+
+
 def test_a_bottleneck_alone_in_its_process_is_not_moved() -> None:
     graph = chain("", "p:")
     finding = diagnose(graph, measured(graph, {"b": 1.0}, queues={"b": 16}), COSTS, 4)[0]

@@ -181,3 +181,27 @@ def test_in_the_window_the_command_names_a_real_bottleneck(window: MainWindow, q
     qtbot.waitUntil(lambda: column(panel.nodes, 0)[0] == "spin", timeout=3000)
     panel._activate(panel.nodes.index(0, 0))
     assert bench.selection == ("spin",)
+
+
+def test_a_remedy_is_taken_up_by_the_run_as_it_goes_on(window: MainWindow, qtbot) -> None:
+    bench = window.workbench
+    bench.add_node(COUNT, (0, 0))
+    bench.add_node(SPIN, (250, 0), connect_from="count.value")
+    bench.set_parameter("count", "interval", 0.001)
+    bench.set_location(["count", "spin"], "feed:")
+    bench.start()
+    qtbot.waitUntil(lambda: bench.run_state == "running", timeout=20_000)
+    run = bench.run
+    window.insight.explain()
+    panel = window.insight.performance
+
+    def is_offered() -> bool:
+        panel.explain()
+        return [button.text() for button in panel.findings.buttons][:1] == ["Run spin in a process of its own"]
+
+    qtbot.waitUntil(is_offered, timeout=10_000)
+    qtbot.mouseClick(panel.findings.buttons[0], LEFT)
+    qtbot.waitUntil(lambda: run.statistics().nodes["spin"].location == "process1:", timeout=15_000)
+    before = run.statistics().nodes["spin"].received
+    qtbot.waitUntil(lambda: run.statistics().nodes["spin"].received > before + 5, timeout=10_000)
+    assert bench.run is run and run.state == "running"
