@@ -149,8 +149,9 @@ class FindBar(QFrame):
     def _show_current(self) -> None:
         canvas, match = self._canvas, self._matches[self._at]
         canvas.workbench.whereabouts.enter(level_of(canvas.workbench, match))
-        canvas.select([match.id])
-        area = canvas.mirror.area([match.id])
+        mark = canvas.mirror.marks.items.get(match.id)
+        canvas.select([] if mark is not None else [match.id], (), [match.id])
+        area = mark.scene_rect() if mark is not None else canvas.mirror.area([match.id])
         if not area.isEmpty() and not canvas.viewer.visible_area().contains(area):
             canvas.viewer.centerOn(area.center())
             canvas.viewer.view_moved.emit()

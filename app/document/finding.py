@@ -1,4 +1,4 @@
-"""Finding nodes and groups by what they are called, are, have set, or where they run. Plain values, no widgets."""
+"""Finding nodes, groups, frames and comments by what they are called or say, have set, or where they run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.document.groups import TOP, read_groups
+from app.document.marks import Frame, read_marks
 
 if TYPE_CHECKING:
     from app.document.document import Document
@@ -17,15 +18,16 @@ _LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A node or group in which all words occur, and where: "name", "type Band Pass", "low_hz = 8.0"."""
+    """What has all words, and where: "name", "type Band Pass", "low_hz = 8.0". `is_mark`: a frame or comment."""
 
     id: str
     where: str
     is_group: bool = False
+    is_mark: bool = False
 
 
 def found(document: Document, text: str) -> list[Match]:
-    """The nodes and groups in which every typed word occurs, in the order of the document; none for no words."""
+    """The nodes, groups, frames and comments with every typed word, in the order of the document; none for no words."""
     words = text.casefold().split()
     if not words:
         return []
@@ -38,12 +40,20 @@ def found(document: Document, text: str) -> list[Match]:
         where = _where(iter([("name", group.label)]), words)
         if where is not None:
             matches.append(Match(group.id, where, is_group=True))
+    for mark in read_marks(document.graph).by_id.values():
+        said = ("frame", mark.title) if isinstance(mark, Frame) else ("comment", mark.text)
+        where = _where(iter([said]), words)
+        if where is not None:
+            matches.append(Match(mark.id, where, is_mark=True))
     return matches
 
 
 def level_of(document: Document, match: Match) -> str:
     """The level on which it is seen: the group around it, or the whole."""
     groups = read_groups(document.graph)
+    if match.is_mark:
+        mark = read_marks(document.graph).by_id.get(match.id)
+        return mark.group if mark is not None and mark.group in groups.by_id else TOP
     if not match.is_group:
         return groups.level_of(match.id)
     return groups.by_id[match.id].parent if match.id in groups.by_id else TOP

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.canvas.level import level_of
 from app.document import group_edits
 from app.document.clipboard import pasted, text_of
 from app.document.document import Document
@@ -297,6 +298,56 @@ def test_a_broken_section_is_kept_and_told_of_and_all_nodes_are_seen(
         assert all(entry in (kept or []) for entry in section if not isinstance(entry, dict))
     else:
         assert kept == section
+
+
+ids = st.sampled_from(["@a", "@b", "@c", "count", "scale", "nobody", "", "@"])
+junk = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=3), st.lists(ids, max_size=3), ids
+)
+entries = st.lists(
+    st.one_of(
+        junk,
+        st.fixed_dictionaries(
+            {"id": st.one_of(ids, junk)},
+            optional={
+                "name": st.one_of(st.text(max_size=5), junk), "nodes": st.one_of(st.lists(ids, max_size=4), junk),
+                "parent": st.one_of(ids, junk), "at": st.one_of(st.lists(st.floats(), max_size=3), junk),
+                "rect": st.one_of(st.lists(st.floats(), min_size=4, max_size=4), junk), "group": st.one_of(ids, junk),
+                "text": junk, "title": junk, "color": junk,
+            },
+        ),
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+@LAW
+@given(st.one_of(entries, junk), st.one_of(entries, junk), st.one_of(entries, junk))
+def test_whatever_is_in_the_sections_every_node_is_seen_once_and_edits_go_on(
+    qapp: Any, groups: Any, frames: Any, comments: Any
+) -> None:
+    document = Document()
+    for path in (COUNT, SCALE):
+        document.graph.add(path)
+    document.graph.connect("count.value", "scale.value")
+    document.graph.extra.update(groups=groups, frames=frames, comments=comments)
+    check_law_of_levels(document)
+    for group in read_groups(document.graph).by_id:
+        document.whereabouts.enter(group)
+        level = level_of(document.graph, group)
+        assert set(level.wires) <= set(document.graph.wires)
+    document.whereabouts.enter(TOP)
+    before = document.graph.snapshot()
+    document.select_all()
+    group_edits.group_selected(document)
+    document.add_node(SCALE, (0, 0))
+    check_law_of_levels(document)
+    assert "count.value -> scale.value" in document.graph.wires
+    while document.undo_stack.canUndo():
+        document.undo_stack.undo()
+    assert document.graph.snapshot().extra.keys() == before.extra.keys()
+    for key, section in before.extra.items():
+        assert document.graph.extra[key] is section
 
 
 def check_law_of_levels(document: Document) -> None:

@@ -1,4 +1,4 @@
-"""The context menu of a group, and the entries about groups in that of a node."""
+"""The context menus of a group, and of what is outside it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from app.canvas.card_layout import Part
+from app.canvas.menus.group_entries import add_group_entries
 from app.canvas.menus.location_menu import fill_location_menu
 from app.canvas.menus.menu import add, new_menu, submenu
+from app.canvas.menus.node_menu import fill_plot_menu
 from app.canvas.node_item import NodeItem
-from app.document import group_edits
-from app.document.groups import TOP, read_groups
 
 if TYPE_CHECKING:
     from app.canvas.view import CanvasView
@@ -41,6 +41,10 @@ def group_menu(canvas: CanvasView, group: NodeItem) -> QMenu:
     add_group_entries(canvas, menu)
     menu.addSeparator()
     fill_location_menu(canvas, submenu(menu, "Runs on"), workbench.selection)
+    plots = submenu(menu, "Show in plot")
+    plots.setEnabled(bool(group.outputs))
+    for port in group.outputs:
+        fill_plot_menu(canvas, submenu(plots, port.face.text), port)
     if group.activity.error:
         menu.addSeparator()
         add(menu, "Show the error", partial(canvas.click_part, id, Part.ERROR))
@@ -53,27 +57,3 @@ def outside_menu(canvas: CanvasView) -> QMenu:
     menu.setObjectName("outside_menu")
     add(menu, "Leave this group", canvas.levels.leave, keys="Ctrl+Up")
     return menu
-
-
-def add_group_entries(canvas: CanvasView, menu: QMenu) -> None:
-    """What can be done with the selection about groups."""
-    workbench = canvas.workbench
-    here = workbench.whereabouts
-    add(menu, "Group", canvas.levels.group_selected, keys="Ctrl+G", tip="put what is selected into a group")
-    add(
-        menu,
-        "Frame",
-        canvas.marking.frame_selected,
-        keys="Ctrl+Shift+F",
-        tip="draw a titled frame around what is selected",
-    )
-    cards = here.selected_cards()
-    groups = read_groups(workbench.graph)
-    others = [id for id in groups.inside.get(here.level, ()) if id not in cards]
-    if others:
-        into = submenu(menu, "Move into")
-        for id in others:
-            add(into, groups.by_id[id].label, partial(group_edits.move_into_group, workbench, cards, id))
-    if here.level != TOP:
-        name = groups.by_id[here.level].label
-        add(menu, f"Move out of {name}", partial(group_edits.move_out_of_group, workbench))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from app.canvas.menus.group_menu import add_group_entries
+from app.canvas.menus.group_entries import add_group_entries
 from app.canvas.menus.location_menu import fill_location_menu
 from app.canvas.menus.menu import add, add_choice, add_heading, new_menu, submenu
 from app.canvas.node_item import NodeItem

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.document.finding import found
-from app.document.group_edits import group_selected
+from app.document.group_edits import comment_at, frame_area, group_selected, rename, rewrite
 from tests.app.canvas.stage import LEFT, Both, Double, Number, Shout, Stage
 from tests.app.shapes import SCALE
 
@@ -139,3 +139,26 @@ def test_the_bar_lies_in_the_corner_at_every_size(stage):
     for width in (900, 500, 330):
         stage.canvas.resize(width, 400)
         assert stage.canvas.rect().contains(stage.canvas.find_bar.geometry())
+
+
+def test_frames_and_comments_are_found_by_what_they_say_also_inside_a_group(stage: Stage) -> None:
+    stage.add(Number, 0, 0)
+    frame = frame_area(stage.workbench, (-40, -80, 300, 300))
+    rename(stage.workbench, frame, "Intake")
+    comment = comment_at(stage.workbench, (900, 900, 240, 90))
+    rewrite(stage.workbench, comment, "mind the **gap**")
+    stage.workbench.select(["number"])
+    stage.workbench.whereabouts.select_marks([comment])
+    group_selected(stage.workbench)
+    bar = stage.canvas.find_bar
+    bar.open_bar()
+    stage.type("intake")
+    assert [(match.id, match.where) for match in bar.matches] == [(frame, "frame")]
+    assert stage.workbench.whereabouts.marks == (frame,)
+    bar.line.clear()
+    stage.type("gap")
+    assert stage.workbench.whereabouts.level == "@group1"
+    assert stage.workbench.whereabouts.marks == (comment,)
+    seen = stage.canvas.viewer.visible_area()
+    assert seen.contains(stage.canvas.mirror.marks.items[comment].scene_rect().center())
+    assert bar.line.hasFocus()

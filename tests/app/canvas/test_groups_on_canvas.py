@@ -316,6 +316,12 @@ def test_the_menu_of_a_group_looks_inside_and_ungroups(grouped: Stage) -> None:
     assert "double" in grouped.canvas.mirror.nodes
 
 
+def test_an_output_of_a_group_is_shown_in_a_plot(grouped: Stage) -> None:
+    menu = grouped.context_menu(grouped.at_part(GROUP, "title"))
+    grouped.pick(menu, "Show in plot", "double2.doubled", "Table")
+    assert [(plot.port, plot.kind) for plot in grouped.graph.plots.values()] == [("double2.doubled", "table")]
+
+
 def test_a_group_shows_the_worst_inside_and_what_leaves_it_a_second(grouped: Stage) -> None:
     grouped.play({"double": node_figures(rate_hz=250.0, load=0.2), "double2": node_figures(rate_hz=100.0, load=0.3)})
     grouped.qtbot.waitUntil(lambda: grouped.node(GROUP).activity.state == "running", timeout=2000)
