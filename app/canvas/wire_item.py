@@ -116,7 +116,7 @@ class WireItem(nodegraphqt.PipeItem):
         self._place_badge()
 
     def _place_badge(self) -> None:
-        """In the middle of the wire; above it where it would cover the ports of a short one."""
+        """In the middle of the wire; above the cards at its ends where there is no room between them."""
         path = self.path()
         if path.isEmpty():
             return
@@ -124,7 +124,8 @@ class WireItem(nodegraphqt.PipeItem):
         way = path.pointAtPercent(1.0) - path.pointAtPercent(0.0)
         size = self.badge.boundingRect()
         if abs(way.x()) < size.width() + 2 * SIZE and abs(way.y()) < size.height() + 2 * SIZE:
-            place.setY(min(path.pointAtPercent(0.0).y(), path.pointAtPercent(1.0).y()) - size.height() / 2 - SIZE - 3)
+            cards = [port.parentItem().card_rect() for port in (self.output_port, self.input_port) if port is not None]
+            place.setY(min((card.top() for card in cards), default=place.y()) - size.height() / 2 - 2)
         if place != self.badge.pos():
             self.badge.setPos(place)
 
