@@ -17,10 +17,9 @@ from app.document.kept_work import KeptWork
 from app.document.on_disk import FileState, OnDisk
 from app.document.running import Running
 from app.document.settings import recent_files, remember_file
-from app.document.trust import EditorGraph, foreign_code, trusted_types
+from app.document.trust import EditorGraph, code_has_changed, foreign_code, trusted_types
 from engine import FileFormatError, FileUnreadable, Graph, GraphError
 from engine.graph.disk import shown_name
-from engine.node.project import PROJECT_PREFIX
 
 if TYPE_CHECKING:
     from engine import Run, RunState
@@ -240,16 +239,11 @@ class Workbench(Document):
 
     def start(self) -> None:
         """Start the graph. Returns at once; progress comes through `run_changed`, refusals through `start_refused`."""
-        if self._has_own_types() and trusted_types.has_changed(
-            self.graph.folder
-        ):  # workers would import what nobody has agreed to
+        if code_has_changed(self.graph):
             self.message.emit("error", "The node code beside this graph has changed: load it before the start.")
             self.foreign_code_found.emit(self.foreign_code)
             return
         self._running.start(self._content())
-
-    def _has_own_types(self) -> bool:
-        return any(spec.type.startswith(PROJECT_PREFIX) for spec in self.graph.nodes.values())
 
     def _content(self) -> EditorGraph:
         """The graph as it is now, for who must not see it change."""

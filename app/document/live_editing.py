@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.document.new_code import CodeInUse
+from app.document.trust import code_has_changed
 from engine import EditRefused, Graph, GraphError, RunError, TidewireError, UnknownNodeType
 from engine.graph.runnable import runnable_part
 
@@ -104,6 +105,8 @@ class LiveEditing:
         }
         reason = ""
         try:
+            if code_has_changed(part):
+                raise EditRefused("the node code beside this graph has changed and has to be loaded first")
             done = await run.aedit(part)
         except (EditRefused, GraphError) as error:
             reason = str(error)

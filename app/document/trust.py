@@ -123,6 +123,12 @@ class EditorGraph(Graph):
     types = trusted_types  # type: ignore[assignment]
 
 
+def code_has_changed(graph: Graph) -> bool:
+    """Would a worker that builds nodes of this graph import project code that nobody has agreed to as it is now?"""
+    has_own = any(spec.type.startswith(PROJECT_PREFIX) for spec in graph.nodes.values())
+    return has_own and trusted_types.has_changed(graph.folder)
+
+
 def foreign_code(graph: Graph) -> list[str]:
     """What a graph brings as code of its own and is not loaded: node types, and files in its `nodes/` folder."""
     found: dict[str, None] = {}

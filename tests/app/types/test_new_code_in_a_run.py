@@ -133,3 +133,17 @@ def test_a_lost_port_leaves_the_node_running_where_it_keeps_something(project: P
     project.until(lambda: project.ports("b") == ["other", "value?", "result"])
     before = running.bench.run.statistics().nodes["b"].received
     project.qtbot.waitUntil(lambda: running.bench.run.statistics().nodes["b"].received > before + 10, timeout=RUN_MS)
+
+
+def test_no_edit_of_the_run_imports_code_that_nobody_has_agreed_to(project: Project) -> None:
+    running = Running(project, "", code())
+    running.until_it_says("one")
+    project.write("mine.py", code(mark="two"))
+    project.until(lambda: project.window.bars.bar("node files") is not None)
+    project.qtbot.mouseClick(project.window.bars.bar("node files").buttons["Ask first"], LEFT)
+    mark = project.folder / "ran"
+    project.write("mine.py", f"open({str(mark)!r}, 'w').close()\n{code(mark='three')}")
+    project.until(lambda: project.window.bars.bar("foreign") is not None)
+    running.bench.set_location(["b"], "fresh:")
+    project.until(lambda: "has changed" in running.bench.waits_for_start)
+    assert not mark.exists() and running.bench.run.statistics().nodes["b"].location == ""
