@@ -157,14 +157,14 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.problem_dock, self.log_dock)
         self.tabifyDockWidget(self.palette_dock, self.history_dock)
         self.insight = InsightDocks(self, self._dock)
-        self.problem_dock.raise_()
-        self.palette_dock.raise_()
         self.help_dock = self._dock("help", "Help", self.help_panel, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.parameter_dock, self.help_dock)
         self.help_dock.hide()
         self.changes_dock = self._dock("changes", "Changes", self.changes, _AREA.RightDockWidgetArea)
         self.tabifyDockWidget(self.parameter_dock, self.changes_dock)
         self.changes_dock.hide()
+        for dock in (self.palette_dock, self.parameter_dock, self.problem_dock):
+            dock.raise_()
         self.setCorner(Qt.Corner.BottomRightCorner, _AREA.RightDockWidgetArea)  # the bottom is for plots
         self.resizeDocks([self.palette_dock, self.parameter_dock], [210, 300], Qt.Orientation.Horizontal)
         self.resizeDocks([self.parameter_dock, self.problem_dock], [440, 260], Qt.Orientation.Vertical)

@@ -64,6 +64,7 @@ class Minimap(QWidget):
             viewer.view_moved,
             viewer.resized,
             viewer.completed,
+            viewer.cards_resized,
             theme.changed,
         ):
             signal.connect(self._look_again)
@@ -85,11 +86,20 @@ class Minimap(QWidget):
         self.place()
 
     def place(self) -> None:
-        """Lie in the lower right corner, where there is room and something to see."""
+        """Lie in the lower right corner, where there is room and something to see, and nothing is hidden by it."""
         canvas = self._canvas
         has_room = canvas.width() >= _LEAST_ROOM.width() and canvas.height() >= _LEAST_ROOM.height()
         self.move(canvas.width() - self.width() - _EDGE, canvas.height() - self.height() - _EDGE)
-        self.setVisible(self._is_wished and has_room and bool(canvas.workbench.graph.nodes))
+        is_useful = bool(canvas.workbench.graph.nodes) and not self._hides_cards_of_a_whole_graph()
+        self.setVisible(self._is_wished and has_room and is_useful)
+
+    def _hides_cards_of_a_whole_graph(self) -> bool:
+        """Would it lie on a card though all cards are in view, so that it says nothing that is not seen?"""
+        viewer, mirror = self._canvas.viewer, self._canvas.mirror
+        if self._area is not None or not viewer.visible_area().contains(mirror.area()):
+            return False
+        below = viewer.mapToScene(self.geometry()).boundingRect()
+        return any(below.intersects(node.card_rect()) for node in mirror.nodes.values())
 
     # -- geometry -------------------------------------------------------------------------------------------------
 
@@ -225,7 +235,7 @@ class Minimap(QWidget):
         viewer.centerOn(self.to_scene(position) + self._offset)
         viewer.view_moved.emit()
 
-    def _look_again(self) -> None:
+    def _look_again(self, *_: object) -> None:
         self.place()
         self._draw_soon()
 
@@ -234,6 +244,7 @@ class Minimap(QWidget):
             self._timer.start(0 if len(self._canvas.mirror.nodes) <= _MANY else _SLOW_MS)
 
     def _draw_again(self) -> None:
+        self.place()  # now that the cards lie where the document says
         self._picture = None
         self.update()
 

@@ -28,7 +28,6 @@ class InsightDocks(QObject):
         self.locations = LocationsPanel(window.workbench)
         self.locations_dock = make_dock("locations", "Locations", self.locations, area)
         window.tabifyDockWidget(window.parameter_dock, self.locations_dock)
-        window.parameter_dock.raise_()
         self.performance.node_chosen.connect(self._focus)
         self.locations.focus_asked.connect(self._focus)
 

@@ -89,6 +89,17 @@ def test_it_is_not_shown_on_an_empty_or_small_canvas(stage):
     assert stage.canvas.rect().contains(map_of(stage).geometry())
 
 
+def test_it_hides_no_card_of_a_graph_that_is_seen_whole(stage):
+    number = stage.add(Number, 0, 0)
+    stage.settle_view()
+    assert map_of(stage).isVisible()
+    corner = stage.canvas.viewer.mapToScene(map_of(stage).geometry().center())
+    stage.workbench.move({number: (corner.x() - 150, corner.y() - 90)})
+    stage.qtbot.waitUntil(lambda: not map_of(stage).isVisible())
+    stage.canvas.viewer.pan(QPoint(0, 600))  # the card is out of sight now: there is something to find
+    stage.qtbot.waitUntil(map_of(stage).isVisible)
+
+
 def test_ctrl_m_hides_it_from_now_on(drawn, qtbot):
     drawn.resize(1280, 800)
     minimap = drawn.canvas.minimap
