@@ -274,6 +274,21 @@ PROMISES: dict[str, dict[str, tuple[str, ...]]] = {
             f"{FAULTS}/test_parent_and_signals.py::test_a_script_that_ends_with_a_stuck_thread_ends_all_the_same",
         ),
     },
+    "Edits of a running graph": {
+        "What an edit does not touch goes on, with its state, and loses nothing": (
+            f"{RUNTIME}/test_live_edits.py::test_nodes_and_wires_come_while_the_graph_runs",
+            "properties/test_random_live_edits.py::test_what_runs_is_what_the_graph_says",
+        ),
+        "A node that goes on keeps its state, whatever its wires": (
+            f"{RUNTIME}/test_live_edits.py::test_a_node_gets_other_wires_and_keeps_its_state",
+        ),
+        "An edit that fails leaves the run as it was": (
+            f"{RUNTIME}/test_live_edits.py::test_what_cannot_start_leaves_the_run_as_it_was",
+        ),
+        "What cannot be done live says so beforehand": (
+            f"{RUNTIME}/test_live_edits.py::test_what_cannot_be_done_live_says_so_beforehand",
+        ),
+    },
     "Files": {
         "A full disk leaves the old graph file whole and says so": (
             f"{FAULTS}/test_full_disk.py::test_a_full_disk_while_saving_leaves_the_old_file_whole_and_is_said",
