@@ -8,8 +8,7 @@ from scene import Scene
 def second_start(scene: Scene) -> None:
     """The graph of the last time is there, stopped; a new one is begun."""
     scene.expect("hello, stopped", lambda s: s["is_ready"] and s["path"].endswith("hello.tide") and not s["run"])
-    scene.picture("second-start")
-    scene.fill_screen()
+    scene.picture("second-start")  # the window is as large as it was
     scene.menu("File")
     scene.picture("file-menu")
     scene.hand.key("Escape", "ctrl+n")
