@@ -113,6 +113,7 @@ def compose(app: QApplication, path: str | None, start: bool) -> MainWindow:
     bench = Workbench(app)
     recovery = Recovery(bench)  # before the window: an edit is written down before anything shows it
     window = MainWindow(bench)
+    bench.path_changed.connect(lambda: remember_last_graph(bench.path))  # at once: the editor may be killed
     window.closed.connect(lambda: remember_last_graph(bench.path))
     _forget_answered_work(window, recovery)
     _chain(window, recovery, path, start)

@@ -20,7 +20,7 @@ from engine.graph.location import Location
 
 THEMES = ("dark", "light")
 LOCATION_HUES = 8
-_ICON_SIZES = (16, 20, 24, 32, 48, 64)
+_ICON_SIZES = (16, 24, 32, 48)
 _ICONS = RESOURCES / "icons"
 
 
@@ -98,7 +98,6 @@ def apply(theme: str) -> None:
         theme: one of `THEMES`; anything else is taken as the first.
     """
     tokens.replace(theme if theme in THEMES else THEMES[0])
-    _tinted.cache_clear()
     app = QApplication.instance()
     if isinstance(app, QApplication):
         app.setPalette(_palette())
@@ -143,7 +142,7 @@ def icon(name: str, token: str = "text") -> QIcon:
         return QIcon()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)  # of both themes: to switch back costs nothing
 def _tinted(name: str, ink: str, disabled_ink: str) -> QIcon:
     from PySide6.QtSvg import QSvgRenderer
 

@@ -192,8 +192,10 @@ class Workbench(Document):
         then()
 
     async def _show_after_run(self, graph: Graph, kept: KeptWork | None, then: Callable[[], object]) -> None:
+        name = self.path.name if self.path is not None else "the graph before"
         await self.end_run()
         self._show(graph, kept, then)
+        self.message.emit("info", f"The run of {name} was stopped, as another graph was opened.")
 
     # -- the run ----------------------------------------------------------------------------------------------
 

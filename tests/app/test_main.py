@@ -74,6 +74,15 @@ def test_the_very_first_start_runs_hello_and_a_signal_ends_it_cleanly(
     assert "hello.tide" in settings_text(tmp_path)
 
 
+@pytest.mark.long
+def test_a_first_session_that_is_killed_was_the_first_all_the_same(editor, tmp_path: Path) -> None:
+    process = editor()
+    assert wait_for(lambda: "last_graph" in settings_text(tmp_path), START_S), "what is open was not noted"
+    process.kill()
+    process.communicate()
+    assert "hello.tide" in settings_text(tmp_path).partition("last_graph=")[2].splitlines()[0]
+
+
 LOOK_AT_GARBAGE = """
 import gc, sys
 from app import main

@@ -231,8 +231,9 @@ def test_opening_another_graph_ends_the_run_first(pipeline: MainWindow, qtbot, t
     bench.save_as(tmp_path / "a.tide")
     start(qtbot, pipeline)
     run = bench.run
-    bench.new()
-    qtbot.waitUntil(lambda: not bench.graph.nodes, timeout=10_000)
+    with qtbot.waitSignal(bench.message, check_params_cb=lambda _, text: "The run of a.tide was stopped" in text):
+        bench.new()
+    assert not bench.graph.nodes
     assert run.state == "stopped"
     assert bench.run is None
     assert pipeline.run_state.text == "Ready"
