@@ -79,7 +79,7 @@ def test_a_first_session_that_is_killed_was_the_first_all_the_same(editor, tmp_p
     process = editor()
     assert wait_for(lambda: "last_graph" in settings_text(tmp_path), START_S), "what is open was not noted"
     process.kill()
-    process.communicate()
+    process.wait()
     assert "hello.tide" in settings_text(tmp_path).partition("last_graph=")[2].splitlines()[0]
 
 
