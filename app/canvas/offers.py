@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.canvas.view import CanvasView
 
 _Popup = TypeVar("_Popup", bound=Overlay)
+_NOT_LOADED = "Nothing matches. Node code that came with this graph is not loaded."
 _SEARCH = "Add a node: type to search"
 
 
@@ -71,6 +72,8 @@ class Offers:
         if is_by_keyboard:
             place = free_place(canvas.mirror, place)
         popup = self._open(SearchPopup(canvas, rows, _SEARCH), position)
+        if canvas.workbench.foreign_code:
+            popup.nothing.setText(_NOT_LOADED)
         popup.chosen.connect(lambda path: self._add(path, ways.get(path), node, place))
         popup.line.setText(text)
         return popup
