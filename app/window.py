@@ -244,6 +244,7 @@ class MainWindow(QMainWindow):
 
     def load_palette(self) -> None:
         """Import the library and the installed node packages, and list them; a project's own as they come and go."""
+        self.actions_by_id.complete()
         from app.types.listing import TypeListing
 
         self.types = TypeListing(self.workbench, self.palette_panel, lambda: self.canvas, self.bars)

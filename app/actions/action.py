@@ -87,7 +87,14 @@ class ActionSet(QObject):
         self.refresh()
 
     def __getitem__(self, id: str) -> QAction:
-        return self._actions[id][1]
+        record, action = self._actions[id]
+        _give_icon(record, action)
+        return action
+
+    def complete(self) -> None:
+        """Draw the icons that the menus have; called once the window is painted, which they would hold up."""
+        for record, action in self._actions.values():
+            _give_icon(record, action)
 
     def refresh_soon(self) -> None:
         """Look again at what is enabled, once the present event is through."""
@@ -123,7 +130,9 @@ class ActionSet(QObject):
                 menu.removeAction(action)
                 action.deleteLater()
             for entry in record.entries():
-                menu.addAction(self._make(entry, menu))
+                made = self._make(entry, menu)
+                _give_icon(entry, made)
+                menu.addAction(made)
             if menu.isEmpty():
                 menu.addAction("None").setEnabled(False)
 
@@ -141,7 +150,7 @@ class ActionSet(QObject):
             self._sections[path] = section
 
     def _make(self, record: Action, parent: QObject) -> QAction:
-        action = QAction(theme.icon(record.icon), record.text, parent)
+        action = QAction(record.text, parent)
         action.setObjectName(record.id)
         keys = [QKeySequence(keys) for keys in record.shortcut.split("; ") if keys]
         action.setShortcuts(keys)
@@ -161,3 +170,8 @@ class ActionSet(QObject):
     def _recolor(self) -> None:
         for record, action in self._actions.values():
             action.setIcon(theme.icon(record.icon))
+
+
+def _give_icon(record: Action, action: QAction) -> None:
+    if record.icon and action.icon().isNull():
+        action.setIcon(theme.icon(record.icon))
