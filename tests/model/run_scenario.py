@@ -215,6 +215,7 @@ class RunScenario:
         self.states: list[tuple[str, str]] = []
         self.conductor.bus.subscribe(lambda e: self.states.append((e.entity, e.new)))
         self.conductor.loop_watch.explain_start = _explain  # type: ignore[method-assign]  # no process to be asked
+        self.conductor._restarts._explain = _explain
         self.starting = self.loop.create_task(self.conductor.start(10.0))
 
     def _may(self, what: str) -> None:
