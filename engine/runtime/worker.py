@@ -247,7 +247,8 @@ class Worker:
         self._aborted.set()
         for stepper in self.steppers.values():
             stepper.abort()
-        self.spawn(self._edits.give_up())
+        if self._edits.is_open:
+            self.spawn(self._edits.give_up())
         if self._is_preparing and self._task is not None:
             self._task.cancel()  # an `on_start` that awaits is cut short
 

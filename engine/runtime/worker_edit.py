@@ -65,6 +65,11 @@ class WorkerEdits:
         self._settled = asyncio.Event()
         self._settled.set()
 
+    @property
+    def is_open(self) -> bool:
+        """Is an edit under way?"""
+        return not self._settled.is_set()
+
     async def settled(self) -> None:
         """Wait until no edit is under way."""
         await self._settled.wait()
