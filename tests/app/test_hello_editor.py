@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -73,6 +74,11 @@ def test_hello_moves_within_five_seconds_and_stops_clean(editor: MainWindow, qtb
         return -max(1.0, column) <= float(x[np.argmax(power)]) - tone <= 1.0
 
     qtbot.waitUntil(is_at_the_tone, timeout=MOVING_MS)
+    with editor.workbench.run.tap("spectrum.spectrum") as tap:  # what the plot is drawn from, to the old bound
+        found: list[Any] = []
+        qtbot.waitUntil(lambda: bool(found.extend(tap.take_all()) or found), timeout=MOVING_MS)
+    drawn_from = found[-1].payload
+    assert drawn_from.frequencies_hz[np.argmax(drawn_from.power[:, 0])] == pytest.approx(tone, abs=1.0)
 
     def turns_a_second() -> float:
         """By the zero crossings of the last second that is drawn."""
