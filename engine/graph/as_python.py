@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,9 @@ def _node(spec: NodeSpec) -> list[str]:
 
 
 def _is_word(name: str) -> bool:
-    return name.isidentifier() and not keyword.iskeyword(name) and name not in _WORDS_OF_ADD
+    """Whether Python takes a name as an argument's and leaves it as it is: it brings names to their NFKC form."""
+    is_plain = name.isidentifier() and unicodedata.is_normalized("NFKC", name)
+    return is_plain and not keyword.iskeyword(name) and name not in _WORDS_OF_ADD
 
 
 def _wire(wire: Wire) -> str:

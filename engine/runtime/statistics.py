@@ -281,7 +281,7 @@ class Ledger:
                 latency_ms=wire.latency_ns / 1e6,
                 latency_p50_ms=wire.latencies.quantile(0.5) / 1e6,
                 latency_p99_ms=wire.latencies.quantile(0.99) / 1e6,
-                queued_most=min(wire.queued_most, capacity),  # its two ends count apart
+                queued_most=max(min(wire.queued_most, capacity), wire.figures["queued"]),  # its two ends count apart
                 bytes_each=wire.bytes_each,
             )
         return RunStatistics(dict(self.nodes), wires, dict(self.computers))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import Graph
@@ -67,6 +67,7 @@ NAMES = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_siz
 
 
 @settings(max_examples=60, deadline=None)
+@example({"\ufb00": 1, "\u00b5": 2.0}, "n", "", None)  # names that Python would write as ff and as another letter mu
 @given(
     parameters=st.dictionaries(NAMES | st.sampled_from(["id", "self", "node_type", "class", "location"]), VALUES),
     name=NAMES,
