@@ -97,7 +97,9 @@ class PlotArea(QObject):
                 self._add(plot_id, spec)
             elif self.docks[plot_id].panel.spec != spec:
                 self.docks[plot_id].panel.apply(spec)
-            self.docks[plot_id].show_title(self._title(spec.port))
+            titles = tuple(map(self._title, spec.ports))
+            self.docks[plot_id].panel.name_sources(titles)
+            self.docks[plot_id].show_title(titles[0] + (f" and {len(titles) - 1} more" if titles[1:] else ""))
         self._opening = False
 
     def _add(self, plot_id: str, spec: PlotSpec) -> None:
@@ -204,7 +206,7 @@ class PlotArea(QObject):
     def _on_run_edited(self, done: Any) -> None:
         """Nodes were made anew while the graph runs: read along with those."""
         for dock in self.docks.values():
-            if dock.panel.spec.port.partition(".")[0] in done.added or dock.panel.is_refused:
+            if dock.panel.is_refused or any(port.partition(".")[0] in done.added for port in dock.panel.spec.ports):
                 dock.panel.begin_run(self._run)
 
     def _wake(self) -> None:

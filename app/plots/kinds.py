@@ -6,6 +6,7 @@ import types
 from dataclasses import dataclass
 from typing import Any, Union, get_args, get_origin
 
+from app.plots.settings import Setting
 from engine import Array, Signal
 
 SCOPE = "scope"
@@ -16,11 +17,13 @@ TABLE = "table"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of plot: its name in files, what people read, and what it is for."""
+    """A kind of plot: its name in files, what people read, what it is for, its settings and how many ports it shows."""
 
     name: str
     label: str
     doc: str
+    settings: tuple[Setting, ...] = ()
+    most_ports: int = 1
 
 
 KINDS = (
@@ -30,6 +33,17 @@ KINDS = (
     Kind(TABLE, "Table", "The last messages as text"),
 )
 KIND_NAMES = frozenset(kind.name for kind in KINDS)
+MANY_PORTS = 16
+
+
+def settings_of(kind: str) -> tuple[Setting, ...]:
+    """What can be set on a plot of this kind; nothing on one that this version does not know."""
+    return next((known.settings for known in KINDS if known.name == kind), ())
+
+
+def most_ports(kind: str) -> int:
+    """How many ports a plot of this kind shows."""
+    return next((known.most_ports for known in KINDS if known.name == kind), 1)
 
 
 @dataclass(frozen=True, slots=True)

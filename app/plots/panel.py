@@ -13,7 +13,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app import theme
 from app.plots.feed import Feed
 from app.plots.figures import short
-from app.plots.kinds import EVERY_CHUNK, KIND_NAMES, SCOPE, SPECTRUM, TapPolicy, tap_policy
+from app.plots.kinds import (
+    EVERY_CHUNK,
+    KIND_NAMES,
+    SCOPE,
+    SPECTRUM,
+    TapPolicy,
+    most_ports,
+    settings_of,
+    tap_policy,
+)
 from app.plots.legend import Legend
 from app.plots.options import PlotOptions
 from app.plots.picture import Picture
@@ -48,7 +57,7 @@ class PlotPanel(QWidget):
 
     def __init__(self, spec: PlotSpec, port_type: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.feed = Feed(spec.port)
+        self.feeds = _feeds_of(spec)
         self.picture: Picture | None = None
         self.frame_ms = 0.0
         self._spec = spec
@@ -56,6 +65,7 @@ class PlotPanel(QWidget):
         self._run: Run | None = None
         self._refusal = ""
         self._painted = False
+        self._sources: tuple[str, ...] = spec.ports
         self._dirty = True
         self._last_frame = self._last_status = float("-inf")
         self.toolbar = PlotToolbar()
@@ -92,6 +102,11 @@ class PlotPanel(QWidget):
         return self._spec
 
     @property
+    def feed(self) -> Feed:
+        """That of the first port."""
+        return self.feeds[0]
+
+    @property
     def is_refused(self) -> bool:
         """Has it given up, and says why?"""
         return bool(self._refusal)
@@ -102,28 +117,51 @@ class PlotPanel(QWidget):
         return self.toolbar.pause.isChecked()
 
     def apply(self, spec: PlotSpec) -> None:
-        """Show what the file says now; the port stays the same."""
+        """Show what the file says now; the first port stays the same."""
         before, self._spec = self._spec, spec
         self._show_settings()
         if spec.kind != before.kind:
             self._drop_picture()
-            self.feed.detach()
+            self.close_tap()
+        if [feed.port for feed in self.feeds] != list(_shown_ports(spec)):
+            self._show_ports(spec)
         elif self.picture is not None:
-            self.picture.set_options(PlotOptions.read(spec.options))
+            self.picture.set_options(self.options)
             self._on_channels()
         self._wake()
+
+    def _show_ports(self, spec: PlotSpec) -> None:
+        self.close_tap()
+        self.feeds = _feeds_of(spec)
+        if self.picture is not None:
+            self._drop_picture()
+        self.begin_run(self._run)
+
+    def name_sources(self, names: tuple[str, ...]) -> None:
+        """Take what people call its ports."""
+        if names != self._sources:
+            self._sources = names
+            if self.picture is not None:
+                self.picture.set_sources(names[: len(self.feeds)])
+                self._wake()
+
+    @property
+    def options(self) -> PlotOptions:
+        """What is set, made safe."""
+        return PlotOptions.read(self._spec.options, settings_of(self._spec.kind))
 
     def _show_settings(self) -> None:
         kind = self._spec.kind
         # A spectrum that comes ready has no window of its own.
         has_window = kind == SCOPE or (kind == SPECTRUM and self.policy is EVERY_CHUNK)
-        self.toolbar.show_settings(kind, PlotOptions.read(self._spec.options), has_window)
+        self.toolbar.show_settings(kind, self.options, has_window)
 
     def begin_run(self, run: Run | None) -> None:
         """Show another run from now on, beginning empty; None is no run."""
         self._run = run
         self._refusal = ""
-        self.feed.begin_run(run)
+        for feed in self.feeds:
+            feed.begin_run(run)
         self.toolbar.pause.setChecked(False)
         if self.picture is not None:
             self.picture.clear()
@@ -139,7 +177,8 @@ class PlotPanel(QWidget):
 
     def close_tap(self) -> None:
         """Take nothing any more."""
-        self.feed.detach()
+        for feed in self.feeds:
+            feed.detach()
 
     # -- frames
 
@@ -155,16 +194,21 @@ class PlotPanel(QWidget):
             return self._dirty
         return (
             self._wants_tap()
-            or self.feed.has_just_ended
+            or any(feed.has_just_ended for feed in self.feeds)
             or (self.picture is not None and self.picture.has_more_to_draw)
         )
 
     def _wants_tap(self) -> bool:
         if self.is_paused or self._spec.kind not in KIND_NAMES:
             return False
-        if self.feed.is_attached:
+        if any(feed.is_attached for feed in self.feeds):
             return True  # also after the end of the run, until it has been read empty
-        return self._run is not None and not (self._run.state.is_over or self._refusal or self.feed.ended)
+        return self._run is not None and not (self._run.state.is_over or self._refusal or self.has_ended)
+
+    @property
+    def has_ended(self) -> bool:
+        """Have all of its ports given their last message?"""
+        return all(feed.ended for feed in self.feeds)
 
     @property
     def interval_s(self) -> float:
@@ -188,7 +232,7 @@ class PlotPanel(QWidget):
             self._take_and_draw()
         except Exception as error:  # a plot may fail, the window may not
             _log.exception("the plot of %s failed", self._spec.port)
-            self.feed.detach()
+            self.close_tap()
             self._refusal = f"This plot failed and was stopped: {type(error).__name__}: {error}"
             self._dirty = False
             if self.picture is not None:
@@ -210,24 +254,30 @@ class PlotPanel(QWidget):
         if picture is None:
             return
         self._keep_tap()
-        messages = self.feed.take()
-        if messages:
-            before = picture.passed_over
-            picture.add(messages)
-            self.feed.skipped += picture.passed_over - before
-        ended_empty = self.feed.ended and picture.is_empty
-        if messages or self._dirty or picture.has_more_to_draw or ended_empty:
+        has_come = False
+        for source, feed in enumerate(self.feeds):
+            messages = feed.take()
+            if messages:
+                has_come = True
+                before = picture.passed_over
+                picture.add(messages, source)
+                feed.skipped += picture.passed_over - before
+        ended_empty = self.has_ended and picture.is_empty
+        if has_come or self._dirty or picture.has_more_to_draw or ended_empty:
             self._dirty = False
             picture.draw()
             picture.show_notice(self._notice())
 
     def _keep_tap(self) -> None:
-        if self._wants_tap() and not self.feed.is_attached:
+        if not self._wants_tap():
+            return
+        for feed in self.feeds:
             try:
-                self.feed.attach(self.policy)
+                feed.attach(self.policy)
             except TidewireError as error:
-                self._refusal = f"{self._spec.port} cannot be shown: {error}"
+                self._refusal = f"{feed.port} cannot be shown: {error}"
                 self._dirty = True
+                return
 
     @property
     def policy(self) -> TapPolicy:
@@ -242,7 +292,9 @@ class PlotPanel(QWidget):
             )
             self._dirty = False
             return
-        picture.set_options(PlotOptions.read(self._spec.options))
+        picture.set_options(self.options)
+        picture.set_sources(self._sources[: len(self.feeds)])
+        picture.option_chosen.connect(self.option_chosen)
         picture.view_changed.connect(self._wake)
         picture.channels_changed.connect(self._on_channels)
         self.picture = picture
@@ -267,7 +319,7 @@ class PlotPanel(QWidget):
             return ""
         if self._run is None:
             return f"No data yet. Start the graph to see {self._spec.port} here."
-        if self.feed.ended or self._run.state.is_over:
+        if self.has_ended or self._run.state.is_over:
             return f"{self._spec.port} ended without a message."
         return f"No data yet. Waiting for the first message of {self._spec.port}."
 
@@ -278,17 +330,18 @@ class PlotPanel(QWidget):
         elif self.is_paused:
             parts.append("paused")
         elif self.picture is not None and self.picture.is_empty:
-            parts.append(self.feed.end_word if self.feed.ended else "no data yet")
-        elif self._run is not None and (self.feed.ended or self._run.state.is_over):
+            parts.append(self.feed.end_word if self.has_ended else "no data yet")
+        elif self._run is not None and (self.has_ended or self._run.state.is_over):
             parts.append(self.feed.end_word)
         elif self._run is not None and self.feed.is_attached:
-            parts.append(f"{short(self.feed.rate_hz, 3)} msg/s")
+            parts.append(f"{short(sum(feed.rate_hz for feed in self.feeds), 3)} msg/s")
         if self.picture is not None and self.picture.info:
             parts.append(self.picture.info)
         if self.interval_s > 1.5 * FRAME_S:
             parts.append(f"{1 / self.interval_s:.0f} frames/s")
-        if self.feed.skipped:
-            parts.insert(0, f"skipped {self.feed.skipped}")
+        skipped = sum(feed.skipped for feed in self.feeds)
+        if skipped:
+            parts.insert(0, f"skipped {skipped}")
         self.status.show_text(" · ".join(parts))
 
     # -- events
@@ -299,7 +352,7 @@ class PlotPanel(QWidget):
 
     def _on_pause(self, paused: bool) -> None:
         if paused:
-            self.feed.detach()
+            self.close_tap()
         self._wake()
 
     def _on_fit(self) -> None:
@@ -310,7 +363,7 @@ class PlotPanel(QWidget):
         channels = self.picture.channels if self.picture is not None else ()
         self.toolbar.show_channels(channels)
         has_legend = self.picture is not None and self.picture.has_legend
-        self.legend.show_channels(channels if has_legend else (), PlotOptions.read(self._spec.options).hidden)
+        self.legend.show_channels(channels if has_legend else (), self.options.hidden)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill what lies behind. From the first paint on the picture may be made, which imports pyqtgraph."""
@@ -329,4 +382,12 @@ class PlotPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Take nothing while nobody looks."""
         super().hideEvent(event)
-        self.feed.detach()
+        self.close_tap()
+
+
+def _shown_ports(spec: PlotSpec) -> tuple[str, ...]:
+    return spec.ports[: most_ports(spec.kind)]
+
+
+def _feeds_of(spec: PlotSpec) -> list[Feed]:
+    return [Feed(port) for port in _shown_ports(spec)]

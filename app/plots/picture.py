@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QWidget
 
 from app.plots.options import PlotOptions
 from app.plots.payloads import describe, values_in
+from app.plots.settings import Setting
 
 MAX_VALUES_A_FRAME = 1_000_000  # numbers that are looked at in one frame; about 4 ms
 
@@ -19,16 +20,22 @@ class Picture(QWidget):
 
     Attributes:
         passed_over: messages that were left out because a frame has no time for more; the owner counts them.
+        sources: what people call each port that it shows, in the order of the plot's ports.
+        source: the place in `sources` of the port whose messages are being taken.
     """
 
     view_changed = Signal()  # must be drawn anew though no data came
     channels_changed = Signal()  # other channels, or another text in `info`
+    option_chosen = Signal(str, object)  # something was set in the picture itself, such as a level that was dragged
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, settings: Sequence[Setting] = ()) -> None:
+        """`what` is its name in sentences, `settings` are those of its kind."""
         super().__init__()
         self._what = what
-        self.options = PlotOptions()
+        self.options = PlotOptions.read({}, settings)
         self.passed_over = 0
+        self.sources: tuple[str, ...] = ("",)
+        self.source = 0
         self._misfit = ""
         self._notice = QLabel()
         self._notice.setTextFormat(Qt.TextFormat.PlainText)
@@ -42,8 +49,9 @@ class Picture(QWidget):
 
     # -- for the owner
 
-    def add(self, messages: Sequence[Any]) -> None:
-        """Take messages; those for which there is no time are passed over, the oldest first."""
+    def add(self, messages: Sequence[Any], source: int = 0) -> None:
+        """Take messages of one port; those for which there is no time are passed over, the oldest first."""
+        self.source = source
         kept, budget = 0, MAX_VALUES_A_FRAME
         for message in reversed(messages):
             budget -= values_in(message.payload)
@@ -99,6 +107,10 @@ class Picture(QWidget):
     def has_more_to_draw(self) -> bool:
         """Did it put off drawing something that has come?"""
         return False
+
+    def set_sources(self, names: tuple[str, ...]) -> None:
+        """Show these ports from now on; the owner has cleared the picture when they are others."""
+        self.sources = names
 
     def set_options(self, options: PlotOptions) -> None:
         """Take other settings; the owner then draws."""

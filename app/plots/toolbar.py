@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QMenu, QToolBar, QToolB
 
 from app import theme
 from app.plots.colors import channel_color
-from app.plots.kinds import KINDS, NUMBER, SCOPE, SPECTRUM
+from app.plots.kinds import KINDS, NUMBER, SCOPE, SPECTRUM, settings_of
 from app.plots.legend import plain
 from app.plots.options import MAX_WINDOW_S, MIN_WINDOW_S, PlotOptions
+from app.plots.setting_controls import Control, SettingsPopup
 
 # option, text, help, kinds
 _SWITCHES = (
@@ -60,6 +61,14 @@ class PlotToolbar(QToolBar):
         self._add(self.channels, "Which channels are drawn")
         channel_button = self.button(self.channels)
         channel_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.controls: dict[str, Control] = {}
+        self._control_actions: list[QAction] = []
+        self.popup = SettingsPopup(self)
+        self.popup.chosen.connect(self.option_chosen)
+        self.settings = QAction("Settings", self)
+        self.settings.triggered.connect(lambda: self.popup.open_below(self.button(self.settings)))
+        self._add(self.settings, "What else can be set on this plot")
+        self._settings_kind = ""
         self.fit = QAction("Fit", self)
         self.fit.triggered.connect(lambda: self.fit_chosen.emit())
         self._add(self.fit, "Undo zooming and moving by mouse, and fit the values")
@@ -112,7 +121,30 @@ class PlotToolbar(QToolBar):
             self.switches[name].setVisible(kind in kinds)
         self.fit.setVisible(kind in (SCOPE, SPECTRUM))
         self._kind = kind
+        self._show_settings_of_kind(kind, options)
         self.show_channels(self._channels)
+
+    def _show_settings_of_kind(self, kind: str, options: PlotOptions) -> None:
+        settings = settings_of(kind)
+        if self._settings_kind != kind:
+            self._settings_kind = kind
+            for action in self._control_actions:
+                self.removeAction(action)
+                action.deleteLater()
+            self.controls = {}
+            self._control_actions = []
+            for setting in settings:
+                if setting.in_bar:
+                    control = Control(setting, names_itself=True)
+                    control.chosen.connect(self.option_chosen)
+                    self.controls[setting.name] = control
+                    self._control_actions.append(self.insertWidget(self.settings, control))
+            self.popup.offer([setting for setting in settings if not setting.in_bar])
+        for action, (name, control) in zip(self._control_actions, self.controls.items(), strict=True):
+            control.show_value(options[name])
+            action.setVisible(control.setting.is_in_force(options.of_kind))
+        self.popup.show_values(options.of_kind)
+        self.settings.setVisible(bool(self.popup.controls))
 
     def show_channels(self, names: tuple[str, ...]) -> None:
         """Offer these channels to be hidden."""

@@ -47,6 +47,7 @@ class PlotEntry(msgspec.Struct):
     port: str
     kind: str
     options: dict[str, Any] = {}
+    also: list[str] = []
 
 
 class ComputerEntry(msgspec.Struct):
@@ -95,12 +96,14 @@ def wire_of(entry: WireEntry, extra: dict[str, Any], place: str) -> Wire:
 
 def plot_of(entry: PlotEntry, extra: dict[str, Any], place: str) -> PlotSpec:
     """The plot that an entry stands for."""
-    try:
-        split_end(entry.port)
-    except TidewireError as error:
-        raise FileFormatError(f"{place}.port: {error}") from None
+    for where, port in [("port", entry.port), *((f"also[{i}]", port) for i, port in enumerate(entry.also))]:
+        try:
+            split_end(port)
+        except TidewireError as error:
+            raise FileFormatError(f"{place}.{where}: {error}") from None
+    also = tuple(port for port in dict.fromkeys(entry.also) if port != entry.port)
     _refuse_long_text(place, id=entry.id, kind=entry.kind)
-    return PlotSpec(entry.port, entry.kind, entry.options, extra)
+    return PlotSpec(entry.port, entry.kind, entry.options, extra, also)
 
 
 def computer_of(entry: ComputerEntry, extra: dict[str, Any], place: str) -> ComputerSpec:
@@ -157,6 +160,8 @@ def wire_entry(wire: Wire) -> dict[str, Any]:
 def plot_entry(id: str, plot: PlotSpec) -> dict[str, Any]:
     """A plot as plain data."""
     entry: dict[str, Any] = {"id": id, "port": plot.port, "kind": plot.kind}
+    if plot.also:
+        entry["also"] = list(plot.also)
     if plot.options:
         entry["options"] = dict(plot.options)
     return {**entry, **plot.extra}

@@ -123,9 +123,11 @@ def _add_plot(graph: Graph, entry: PlotEntry, extra: dict[str, Any], place: str)
     if entry.id in graph.plots:
         raise FileFormatError(f"{place}: there is a plot {entry.id!r} already")
     plot = plot_of(entry, extra, place)
-    node = plot.port.partition(".")[0]
-    if node not in graph.nodes:
-        raise FileFormatError(f"{place}.port: there is no node {node!r}")
+    for index, port in enumerate(plot.ports):
+        node = port.partition(".")[0]
+        if node not in graph.nodes:
+            where = f"also[{entry.also.index(port)}]" if index else "port"
+            raise FileFormatError(f"{place}.{where}: there is no node {node!r}")
     graph.plots[entry.id] = plot
 
 

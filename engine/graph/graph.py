@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -157,8 +157,12 @@ class Graph:
             del self.wires[wire.key]
         del self.nodes[id]
         self.positions.pop(id, None)
-        for plot_id in [p for p, plot in self.plots.items() if plot.port.partition(".")[0] == id]:
-            del self.plots[plot_id]
+        for plot_id, plot in list(self.plots.items()):
+            left = tuple(port for port in plot.ports if port.partition(".")[0] != id)
+            if not left:
+                del self.plots[plot_id]
+            elif left != plot.ports:
+                self.plots[plot_id] = replace(plot, port=left[0], also=left[1:])
 
     def set_parameter(self, id: str, name: str, value: Any) -> None:
         """Set a parameter of a node; raises `ParameterError` for an unknown name or a value that is refused."""
@@ -349,11 +353,29 @@ class Graph:
         self.plots[f"plot{number}"] = PlotSpec(port, kind, copy.deepcopy(dict(options or {})))
         return f"plot{number}"
 
-    def set_plot(self, plot_id: str, *, kind: str | None = None, options: Mapping[str, Any] | None = None) -> None:
-        """Change the kind or the options of a plot."""
+    def set_plot(
+        self,
+        plot_id: str,
+        *,
+        kind: str | None = None,
+        options: Mapping[str, Any] | None = None,
+        ports: Sequence[str] | None = None,
+    ) -> None:
+        """Change the kind, the options or the ports (at least one) of a plot. Raises `GraphError` for no such port."""
         plot = self._plot(plot_id)
+        shown = plot.ports if ports is None else tuple(dict.fromkeys(ports))
+        if not shown:
+            raise GraphError(f"a plot shows at least one port: close {plot_id} instead")
+        for port in shown:
+            if port not in plot.ports:
+                node, name = split_end(port)
+                port_of(self._known_type(node), "output", name)
         self.plots[plot_id] = replace(
-            plot, kind=kind or plot.kind, options=plot.options if options is None else copy.deepcopy(dict(options))
+            plot,
+            port=shown[0],
+            also=shown[1:],
+            kind=kind or plot.kind,
+            options=plot.options if options is None else copy.deepcopy(dict(options)),
         )
 
     def remove_plot(self, plot_id: str) -> None:

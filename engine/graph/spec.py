@@ -46,15 +46,22 @@ class NodeSpec:
 
 @dataclass(frozen=True, slots=True)
 class PlotSpec:
-    """A live plot on an output port: `port` is `node.port`, `kind` for example "scope", `options` its settings.
+    """A live plot on output ports: `port` is `node.port`, `kind` for example "scope", `options` its settings.
 
-    `extra` holds fields of the file that this version does not know; they are saved back.
+    `also` are further ports in the same plot; `extra` holds fields of the file that this version does not know; they
+    are saved back.
     """
 
     port: str
     kind: str
     options: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """All ports that it shows, the first one first."""
+        return (self.port, *self.also)
 
 
 @dataclass(frozen=True, slots=True)

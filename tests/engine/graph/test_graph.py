@@ -21,7 +21,7 @@ from engine import (
     Source,
     UnknownNodeType,
 )
-from engine.graph.file import format_graph
+from engine.graph.file import format_graph, parse_graph
 from tests.engine.graph.example import pair
 from tests.engine.graph.types import Merge, Numbers, Show, Work, content
 
@@ -216,6 +216,24 @@ def test_removing_a_node_takes_its_wires_position_and_plots_along() -> None:
 
 
 # -- plots
+
+
+def test_a_plot_of_several_ports_goes_on_with_those_whose_nodes_are_left() -> None:
+    graph = Graph()
+    ids = [graph.add(Numbers).id for _ in range(3)]
+    plot = graph.add_plot(f"{ids[0]}.number", "scope")
+    graph.set_plot(plot, ports=[f"{id}.number" for id in [*ids, ids[0]]])
+    assert graph.plots[plot].ports == tuple(f"{id}.number" for id in ids)
+    graph.remove(ids[0])
+    assert (graph.plots[plot].port, graph.plots[plot].also) == (f"{ids[1]}.number", (f"{ids[2]}.number",))
+    again = parse_graph(format_graph(graph), Graph)
+    assert again.plots == graph.plots
+    for ports, words in (([], "at least one port"), (["nobody.number"], "nobody"), ([f"{ids[1]}.nothing"], "nothing")):
+        with pytest.raises(GraphError, match=words):
+            graph.set_plot(plot, ports=ports)
+    graph.remove(ids[1])
+    graph.remove(ids[2])
+    assert not graph.plots
 
 
 def test_plots_are_added_changed_and_removed() -> None:

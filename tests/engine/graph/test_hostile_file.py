@@ -95,6 +95,14 @@ WITH_NODE = f'"tidewire": 1, "nodes": [{NODE}]'
         (f'{{"tidewire": 1, "x": [-1{"0" * 5000}]}}', ["$.x[0]", "too large"]),
         (f'{{{WITH_NODE}, "plots": [{{"id": "p", "port": "a", "kind": "k"}}]}}', ["$.plots[0].port"]),
         (f'{{{WITH_NODE}, "plots": [{{"id": "p", "port": "b.x", "kind": "k"}}]}}', ["$.plots[0]", "'b'"]),
+        (
+            f'{{{WITH_NODE}, "plots": [{{"id": "p", "port": "a.x", "kind": "k", "also": ["a.y", "b.x"]}}]}}',
+            ["$.plots[0].also[1]", "'b'"],
+        ),
+        (
+            f'{{{WITH_NODE}, "plots": [{{"id": "p", "port": "a.x", "kind": "k", "also": ["a"]}}]}}',
+            ["$.plots[0].also[0]"],
+        ),
         (f'{{{WITH_NODE}, "plots": [{PLOT}, {PLOT}]}}', ["$.plots[1]", "'p' already"]),
         ('{"tidewire": 1, "plots": [{"id": 1, "port": "a.x", "kind": "k"}]}', ["$.plots[0].id"]),
         ('{"tidewire": 1, "x": {"y": [0, {"k": 1, "k": 2}]}}', ["$.x.y[1]", "'k'", "twice"]),
